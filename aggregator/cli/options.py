@@ -1,0 +1,89 @@
+"""What every verb gets: config and database, and errors turned into lines and exit codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aggregator.errors import AggregatorError, ConfigError
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+
+INTERRUPTED = 130
+
+
+@dataclass
+class Options:
+    """The options before the verb."""
+
+    config_path: Path
+    database: Path | None
+    verbose: bool
+
+    def load(self) -> Config:
+        """The config file; a missing one is an error that says how to get one."""
+        from aggregator.config import Config
+
+        if not self.config_path.exists():
+            raise ConfigError(
+                str(self.config_path),
+                [f"{self.config_path}: no such file; try: aggregator init"],
+            )
+        return Config.load(self.config_path)
+
+    def load_or_default(self) -> Config:
+        """The config file, or the defaults when a database is named and no config exists."""
+        from aggregator.config import Config
+
+        if self.database is not None and not self.config_path.exists():
+            return Config()
+        return self.load()
+
+    def database_path(self, config: Config) -> Path:
+        """The database named, else the one of the config."""
+        return self.database or config.database_path
+
+
+class Verbs(click.Group):
+    """The command: verbs in the order of use, our errors as one line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Verbs in the order they were added, which is the order of use."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; errors of our tree become a line on stderr and their exit code."""
+        try:
+            return super().invoke(ctx)
+        except AggregatorError as error:
+            if ctx.params.get("verbose"):
+                raise
+            prefix = "" if isinstance(error, ConfigError) else "Error: "
+            click.echo(f"{prefix}{error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+class Duration(click.ParamType[float]):
+    """Seconds from 30m, 24h, 7d, or `all`, which is infinity."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Seconds; click's own error when it is no duration."""
+        from aggregator.core.measures import parse_duration
+
+        if value == "all":
+            return float("inf")
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}, or all", param, ctx)

@@ -1,0 +1,174 @@
+"""Verbs that show what is there: report, browse, explain, status, eval; they create no file."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator.cli import screen
+from aggregator.cli.options import Duration, Options
+from aggregator.errors import UsageError
+
+if TYPE_CHECKING:
+    from aggregator.model import Report, Story, StoryQuery
+
+FORMATS = ("terminal", "html", "json", "csv", "atom")
+
+
+def _query(options: Options, since: float | None, chosen: dict[str, object]) -> StoryQuery:
+    from aggregator.model import StoryQuery
+    from aggregator.pipeline.context import utc_now
+
+    settings = options.load_or_default().report
+    seconds = float(settings.since) if since is None else since
+    start = None if seconds == float("inf") else utc_now() - timedelta(seconds=seconds)
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    return StoryQuery(since=start, **({"min_outlets": settings.min_outlets} | chosen))  # type: ignore[arg-type]
+
+
+def _read(options: Options, query: StoryQuery, story: int | None) -> tuple[Report, Story | None]:
+    from aggregator.edge import reading
+    from aggregator.edge.store import reading as open_snapshot
+    from aggregator.pipeline.context import utc_now
+
+    database = options.database_path(options.load_or_default())
+    with open_snapshot(database) as db:
+        report = reading.read_report(db, query, now=utc_now())
+        if story is None:
+            return report, None
+        found = reading.read_story(db, story)
+    if found is None:
+        raise UsageError(f"story {story}", "not in this database", hint="aggregator report")
+    return report, found
+
+
+@click.command()
+@click.argument("story", type=int, required=False)
+@click.option(
+    "--since", type=Duration(), help="Stories with a copy seen in this time: 24h, 7d, all."
+)
+@click.option("--min-outlets", type=click.IntRange(1), help="Stories that ran in so many outlets.")
+@click.option("--search", "text", help="Words that a copy must hold.")
+@click.option("--outlet", help="Registered domain of an outlet.")
+@click.option("--agency", help="Key of an agency, such as afp.")
+@click.option("--language", help="ISO 639-1 code.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many stories.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
+)
+@click.pass_obj
+def report(
+    options: Options,
+    /,
+    story: int | None,
+    since: float | None,
+    form: str,
+    output: Path | None,
+    **chosen: object,
+) -> None:
+    """Show the stories, or one STORY in full: who ran it first, whose copy, what each changed."""
+    from aggregator.edge import files, outputs
+
+    if chosen["limit"] is None:
+        settings = options.load_or_default().report
+        chosen["limit"] = settings.limit if form in ("terminal", "html") else 100_000
+    found, whole = _read(options, _query(options, since, chosen), story)
+    text = outputs.render(
+        found,
+        form,
+        story=whole,
+        width=screen.width(),
+        color=output is None and form == "terminal" and screen.colour(),
+    )
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        files.replace_text(output, text)
+        screen.note(f"Saved: {output}")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@click.option("--open", "open_browser", is_flag=True, help="Open it in a web browser.")
+@click.option("--sql", is_flag=True, help="Allow arbitrary SQL.")
+@click.pass_obj
+def browse(options: Options, host: str, port: int, open_browser: bool, sql: bool) -> None:
+    """Browse the database with Datasette: stories, facets, full-text search, canned queries."""
+    from aggregator.edge import browsing
+    from aggregator.edge.store import reading as open_snapshot
+
+    database = options.database_path(options.load_or_default())
+    with open_snapshot(database):
+        pass  # a missing or foreign file is our error, in our words
+    screen.note(f"http://{host}:{port}/-/stories   (Ctrl-C to stop)")
+    browsing.serve(database, host=host, port=port, open_browser=open_browser, sql=sql)
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def explain(options: Options, a: str, b: str, as_json: bool) -> None:
+    """Say why two articles are, or are not, one story. A and B are article ids or URLs."""
+    from aggregator.edge.store import reading as open_snapshot
+    from aggregator.pipeline import explaining
+
+    with open_snapshot(options.database_path(options.load_or_default())) as db:
+        explained = explaining.explain(db, a, b)
+    if as_json:
+        click.echo(json.dumps(explained.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        click.echo(explained.to_text())
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def status(options: Options, as_json: bool) -> None:
+    """Show what is stored, what waits, how the feeds do, and whether the daemon runs."""
+    from aggregator.edge import health, lock
+    from aggregator.edge.store import reading as open_snapshot
+
+    database = options.database_path(options.load_or_default())
+    with open_snapshot(database) as db:
+        found = health.read_status(db, str(database), holder=lock.holder(database))
+    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.to_text())
+
+
+@click.command(name="eval")
+@click.argument("gold", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--ignore", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Pairs of ids, tab-separated, that count neither way.",
+)  # fmt: skip
+@click.option("--errors", type=click.IntRange(0), default=0, help="Show the worst N mistakes.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def eval_(options: Options, gold: Path, ignore: Path | None, errors: int, as_json: bool) -> None:
+    """Score the rules against labelled articles (JSON Lines, gzipped or not)."""
+    from aggregator.config import Config
+    from aggregator.pipeline import context, evaluating
+
+    config = options.load() if options.config_path.exists() else Config()
+    with screen.progress() as progress:
+        found = evaluating.evaluate_gold(
+            gold,
+            ignore=ignore,
+            rules=context.rules_of(config),
+            min_words=config.read.min_words,
+            watch=progress.count_to("import"),
+        )
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=2))
+    else:
+        click.echo(found.to_text())
+    for mistake in found.mistakes[:errors]:
+        click.echo(mistake.to_text(), err=as_json)

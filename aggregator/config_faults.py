@@ -1,0 +1,136 @@
+"""Finds everything that is wrong in a config file and says it in sentences; reads no file."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from aggregator.config import (
+    AgencySettings,
+    ClusterSettings,
+    Config,
+    FeedSettings,
+    FetchSettings,
+    OutletSettings,
+    ReadSettings,
+    ReportSettings,
+    ScheduleSettings,
+    Settings,
+)
+from aggregator.config_values import name_of
+from aggregator.core.measures import show_duration
+from aggregator.core.urls import absolute_url
+from aggregator.yamlfile import Place, Tree
+
+_SECTIONS: dict[str, type[Settings]] = {
+    "fetch": FetchSettings,
+    "read": ReadSettings,
+    "cluster": ClusterSettings,
+    "schedule": ScheduleSettings,
+    "report": ReportSettings,
+    "outlets": OutletSettings,
+    "agencies": AgencySettings,
+    "feeds": FeedSettings,
+}
+_Part = TypeVar("_Part", bound=Settings)
+
+
+def validate(tree: Tree) -> Config | None:
+    """Return the config that `tree` holds, or None; every fault found is added to the tree."""
+    if tree.value is None:
+        if not tree.faults:
+            tree.add((), "the file is empty; `aggregator init` writes one to start from")
+        return None
+    if not isinstance(tree.value, dict):
+        tree.add((), f"expected keys such as `feeds:`, not {name_of(tree.value)}")
+        return None
+    # A section whose lines are all commented out is as good as none.
+    written = {
+        key: value
+        for key, value in tree.value.items()
+        if value is not None or key not in Config.model_fields
+    }
+    _check_twins(written, tree)
+    _check_order(written, tree)
+    try:
+        return Config.model_validate(written)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            place: Place = problem["loc"]
+            unknown = problem["type"] == "extra_forbidden"
+            if place not in tree.unread:  # its fault is told already
+                tree.add(place, _sentence(dict(problem)), at_key=unknown)
+    return None
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    kind, place, value = problem["type"], problem["loc"], problem["input"]
+    if kind == "extra_forbidden":
+        model = _SECTIONS[place[0]] if len(place) > 1 else Config
+        close = difflib.get_close_matches(str(place[-1]), model.model_fields, n=1, cutoff=0.5)
+        if close:
+            return f"unknown key, did you mean '{close[0]}'?"
+        return f"unknown key; known here: {', '.join(model.model_fields)}"
+    if kind == "missing":
+        return "missing; it must be given"
+    if kind == "literal_error":
+        return f"expected {problem['ctx']['expected']}, not {name_of(value)}"
+    wanted = {
+        "tuple_type": "a list (lines that begin with '- ')",
+        "model_type": "a mapping of keys",
+        "bool_type": "true or false",
+    }.get(kind)
+    return f"expected {wanted}, not {name_of(value)}" if wanted else str(problem["msg"])
+
+
+def _check_twins(written: dict[str, Any], tree: Tree) -> None:
+    """Names, URLs, domains and keys stand for one thing each; http and https are one URL."""
+    unique = (("feeds", "name"), ("feeds", "url"), ("outlets", "domain"), ("agencies", "key"))
+    for section, key in unique:
+        seen: dict[str, int] = {}
+        for index, part in enumerate(_listed(written, section)):
+            value = part.get(key) if isinstance(part, dict) else None
+            if not isinstance(value, str) or not value.strip():
+                continue
+            same = value.strip().casefold()
+            if key == "url":
+                same = (absolute_url(value) or value).partition("://")[2].rstrip("/")
+            first = seen.setdefault(same, index)
+            if first != index:
+                tree.add((section, index, key), f"the same {key} as {section}.{first}")
+
+
+def _check_order(written: dict[str, Any], tree: Tree) -> None:
+    """Spans that must not cross; looked at only where each is right in itself."""
+    fetch = _valid(FetchSettings, written.get("fetch", {}))
+    if fetch and fetch.connect_timeout > fetch.timeout:
+        place: Place = ("fetch", "connect_timeout")
+        tree.add(place, f"must not be longer than timeout ({show_duration(fetch.timeout)})")
+    schedule = _valid(ScheduleSettings, written.get("schedule", {}))
+    if schedule is None:
+        return
+    low, high = schedule.min, schedule.max
+    bounds = f"schedule.min ({show_duration(low)}) and schedule.max ({show_duration(high)})"
+    if low > high:
+        tree.add(("schedule", "min"), f"must not be longer than max ({show_duration(high)})")
+        return
+    if not low <= schedule.every <= high:
+        tree.add(("schedule", "every"), f"must be between {bounds}")
+    for index, part in enumerate(_listed(written, "feeds")):
+        feed = _valid(FeedSettings, part)
+        if feed and feed.every is not None and not low <= feed.every <= high:
+            tree.add(("feeds", index, "every"), f"must be between {bounds}")
+
+
+def _listed(written: dict[str, Any], section: str) -> tuple[Any, ...]:
+    value = written.get(section)
+    return value if isinstance(value, tuple) else ()
+
+
+def _valid(model: type[_Part], value: object) -> _Part | None:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None

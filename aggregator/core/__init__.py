@@ -1,0 +1,1 @@
+"""Pure decisions: no clock, socket, file, database, environment or randomness in here."""

@@ -1,0 +1,174 @@
+"""Cuts a parsed page into lines of text and knows which are furniture; must not pick the story."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MIN_LINE = 8  # words; shorter lines are headings, labels and links
+MAX_LINES = 20_000
+
+_WORD = re.compile(r"[\u0e00-\u109f\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
+_SPACE = re.compile(r"[ \t\r\f\v\u00a0\u2028\u2029\n]+")
+_BLOCK = frozenset(
+    [
+        "p",
+        "div",
+        "td",
+        "li",
+        "blockquote",
+        "section",
+        "article",
+        "main",
+        "dd",
+        "pre",
+        "body",
+        "center",
+        "table",
+        "tr",
+        "ul",
+        "ol",
+        "dl",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "form",
+        "figure",
+        "aside",
+        "header",
+        "footer",
+        "nav",
+    ]
+)
+_CHROME = frozenset(["nav", "footer", "aside", "figure", "figcaption", "button", "select"])
+_SILENT = frozenset(["script", "style", "noscript", "iframe", "svg", "template"])
+HOLDERS = frozenset(
+    ["p", "li", "blockquote", "dd", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "center"]
+)
+# Names of blocks that balanced extraction keeps and readers do not take for the story.
+_FURNITURE = re.compile(
+    r"(?:^|[ _-])(?:newsletter|sign-?up|subscri\w+|recommend\w*|trending|teasers?|promo\w*|"
+    r"ads?|advert\w*|most-?read|read-?more|also-?like|paywall|"
+    r"piano|disqus|recirc\w*|outbrain|taboola|related\w*|sidebar|donat\w+|infinite-?scroll)"
+    r"(?:$|[ _-])",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(r"(?:^|[ _-])(?:comments?|comment-?list|respond|disqus)(?:$|[ _-])", re.I)
+_FRAME = frozenset(["html", "body", "main", "article"])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    element: HtmlElement
+    text: str
+    words: int
+    linked: int  # words of it inside links
+
+    @property
+    def running(self) -> bool:
+        return self.words >= MIN_LINE and self.linked * 2 < self.words
+
+
+def parse_html(markup: str) -> HtmlElement | None:
+    """The parsed document, or None when nothing in it can be parsed.
+
+    trafilatura's own parser gives up at 255 nested elements and at a text node of 10 MB, and
+    the document then looks empty; libxml2's large limits end at about 2,000 levels.
+    """
+    from lxml import etree, html
+
+    parser = html.HTMLParser(
+        huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8"
+    )
+    try:
+        tree = html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return None
+    return tree if isinstance(tree, html.HtmlElement) else None
+
+
+def plain(markup: str) -> str:
+    """Text of an HTML fragment or of plain text, a line a block; never raises on bad markup."""
+    from html import unescape
+
+    if "&lt;" in markup and "<" not in markup:
+        markup = unescape(markup)
+    if not re.search(r"<[a-zA-Z/!]", markup):
+        lines = (_SPACE.sub(" ", line).strip() for line in unescape(markup).splitlines())
+        return "\n".join(filter(None, lines))
+    tree = parse_html(f"<html><body><div>{markup}</div></body></html>")
+    if tree is None:
+        return ""
+    chrome = Chrome(0)
+    return "\n".join(line.text for line in lines_of(tree) if not chrome.holds(line.element))
+
+
+def words_of(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def lines_of(tree: HtmlElement) -> list[Line]:
+    """Each block's own text, cut at line breaks, in document order."""
+    lines: list[Line] = []
+    for element in tree.iter(*_BLOCK):
+        parts = [element.text or ""]
+        linked = 0
+        for child in element:
+            if child.tag in _BLOCK or child.tag == "br":
+                parts.append("\n")
+            elif isinstance(child.tag, str) and child.tag not in _SILENT:
+                text = "".join(child.itertext())
+                parts.append(text)
+                if child.tag == "a" or child.find(".//a") is not None:
+                    linked += len(words_of(text))
+            parts.append(child.tail or "")
+        for part in "".join(parts).split("\n"):
+            text = _SPACE.sub(" ", part).strip()
+            if text:
+                size = len(words_of(text))
+                lines.append(Line(element, text, size, min(size, linked)))
+                linked -= min(size, linked)
+        if len(lines) > MAX_LINES:
+            break
+    return lines
+
+
+class Chrome:
+    """Remembers which elements stand inside navigation, captions, comments or promotions."""
+
+    def __init__(self, running: int) -> None:
+        self._running = running  # words of running text on the page
+        self._known: dict[HtmlElement, bool] = {}
+
+    def holds(self, element: HtmlElement) -> bool:
+        path = []
+        answer = False
+        for each in (element, *element.iterancestors()):
+            if each in self._known:
+                answer = self._known[each]
+                break
+            path.append(each)
+        for each in reversed(path):
+            answer = answer or self._is_furniture(each)
+            self._known[each] = answer
+        return answer
+
+    def _is_furniture(self, element: HtmlElement) -> bool:
+        if element.tag in _FRAME:
+            return False
+        names = f"{element.get('class', '')} {element.get('id', '')}"
+        comments = _COMMENTS.search(names) is not None
+        if not (comments or element.tag in _CHROME or _FURNITURE.search(names)):
+            return False
+        if element.find(".//h1") is not None:
+            return False
+        # A wrapper of the whole story may be called "has-sidebar", an <aside> may never close.
+        small = max(60, self._running // 4)
+        return comments or len(words_of(element.text_content())) <= small

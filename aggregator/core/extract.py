@@ -1,0 +1,202 @@
+"""Reads a fetched page into an article with a verdict; must not fetch, keep or compare.
+
+Runs inside a worker process that may be killed: libraries here can hang on hostile pages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aggregator.core.agencies import Agencies, load_agencies
+from aggregator.core.blocks import parse_html, plain
+from aggregator.core.body import read_body
+from aggregator.core.charset import decode
+from aggregator.core.credit import find_credits
+from aggregator.core.dates import parse_date, within_window
+from aggregator.core.language import language_of
+from aggregator.core.masthead import authors_of, story_of, title_of
+from aggregator.core.pagemeta import PageMeta, read_meta
+from aggregator.core.plain import one_line
+from aggregator.core.text import count_words
+from aggregator.core.urls import clean_url, is_same_site, outlet_of, url_key
+from aggregator.core.walls import Look, judge
+from aggregator.model import Article, Entry, TimeSource, Verdict
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+# trafilatura, htmldate and courlan keep caches that grow with every page.
+RESET_EVERY = 250
+_FETCHES = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page as fetched; `content_type` is the HTTP header, the caller has capped `body`."""
+
+    url: str
+    final_url: str
+    body: bytes
+    content_type: str | None
+
+
+def extract(
+    page: Page,
+    *,
+    entry: Entry | None,
+    now: datetime,
+    min_words: int = 50,
+    first_seen: datetime | None = None,
+    agencies: Agencies | None = None,
+) -> Article:
+    """The article on a page, judged. `entry` is what the feed said of it, if anything.
+
+    Raises ParseError when the bytes are no HTML. Whatever is wrong inside HTML ends in the
+    verdict, with its reason.
+    """
+    _reset_caches()
+    agencies = agencies or load_agencies()
+    markup = decode(page.body, page.content_type, subject=page.url)
+    tree = parse_html(markup)
+    meta = read_meta(tree, page.final_url) if tree is not None else PageMeta()
+    published, source = _published(meta, entry, tree, first_seen, now)
+    title = title_of(meta, entry)
+    found = read_body(tree, meta.body) if tree is not None else None
+    text, bylines = story_of(found.text if found else "", meta, title, now)
+    extractor = found.extractor if found else "none"
+    meta = replace(meta, bylines=(*meta.bylines, *bylines))
+    look = Look(
+        # What the feed promised is what a wall fails to speak of.
+        title=(entry.title if entry is not None else "") or title,
+        page_title=meta.page_title,
+        text=text,
+        words=count_words(text),
+        links=found.links if found else 0.0,
+        kinds=meta.kinds,
+        paid=meta.paid,
+        path=urlsplit(page.final_url).path,
+        requested_path=urlsplit(page.url).path,
+    )
+    verdict, reason = judge(look, min_words=min_words)
+    words = look.words
+    if verdict is not Verdict.GOOD and entry is not None:
+        given, given_by = _from_entry(entry, meta, title, now)
+        size = count_words(given)
+        if size >= min_words and given_by == "feed content":
+            text, words, extractor, verdict, reason = given, size, given_by, Verdict.GOOD, ""
+        elif size > words and verdict is not Verdict.WALL:
+            reason = (
+                f"{reason}; {given_by} used" if words else f"no text on the page; {given_by} used"
+            )
+            text, words, extractor, verdict = given, size, given_by, Verdict.THIN
+    outlet = outlet_of(page.final_url)
+    return Article(
+        url_key=_key(page, meta),
+        url=page.url,
+        final_url=page.final_url,
+        canonical_url=_canonical(meta, page.final_url),
+        outlet=outlet,
+        title=title,
+        text=text,
+        language=language_of(text, meta.language or meta.locale),
+        authors=authors_of(meta, entry),
+        published_at=published,
+        time_source=source,
+        words=words,
+        verdict=verdict,
+        reason=reason,
+        extractor=extractor,
+        section=one_line(meta.section, 80) or None,
+        credits=find_credits(
+            html_meta=meta, entry=entry, text=text, title=title, outlet=outlet, agencies=agencies
+        ),
+    )
+
+
+def _reset_caches() -> None:
+    if next(_FETCHES) % RESET_EVERY == 0:
+        from trafilatura.meta import reset_caches
+
+        reset_caches()
+
+
+def _key(page: Page, meta: PageMeta) -> str:
+    """The key of the declared address when it is plausibly this page's own, else the final one's.
+
+    A canonical on another site, on the front page, or without a word in common with the address
+    (some sites declare one page for all) would fold different articles into one.
+    """
+    final = clean_url(page.final_url) or page.final_url
+    declared = _canonical(meta, page.final_url)
+    if declared and is_same_site(declared, final) and urlsplit(declared).path.strip("/"):
+        tokens = set(re.findall(r"[^\W_]{4,}", urlsplit(declared).path.lower()))
+        shown = urlsplit(final)
+        if tokens & set(re.findall(r"[^\W_]{4,}", f"{shown.path} {shown.query}".lower())):
+            return url_key(declared)
+    return url_key(final)
+
+
+def _canonical(meta: PageMeta, base: str) -> str | None:
+    for raw in (meta.canonical, meta.og_url):
+        if raw and (url := clean_url(raw, base)):
+            return url
+    return None
+
+
+def _from_entry(entry: Entry, meta: PageMeta, title: str, now: datetime) -> tuple[str, str]:
+    if entry.body:
+        text, _ = story_of(plain(entry.body), meta, title, now)
+        if text:
+            return text, "feed content"
+    return story_of(plain(entry.summary), meta, title, now)[0], "feed summary"
+
+
+def _published(
+    meta: PageMeta,
+    entry: Entry | None,
+    tree: HtmlElement | None,
+    first_seen: datetime | None,
+    now: datetime,
+) -> tuple[datetime | None, TimeSource]:
+    """The best known time: the feed's, then the page's, then when it was first seen.
+
+    A page that only gives the day would come before every outlet that gives the minute, so a
+    bare day yields to a first sight within two days of it.
+    """
+    stated = within_window(entry.published_at, now=now) if entry is not None else None
+    if stated is not None:
+        return stated, TimeSource.FEED
+    dated = [(moment, raw) for raw in meta.published if (moment := parse_date(raw, now=now))]
+    if not dated and tree is not None and (raw := _htmldate(tree, now)):
+        dated = [(moment, raw) for moment in [parse_date(raw, now=now)] if moment]
+    if dated:
+        near = [each for each in dated if abs(each[0] - dated[0][0]) <= timedelta(hours=36)]
+        moment, raw = max(near, key=lambda each: _precision(*each))
+        if _precision(moment, raw)[0] or first_seen is None:
+            return moment, TimeSource.PAGE
+        if not timedelta(0) <= first_seen - moment <= timedelta(hours=48):
+            return moment, TimeSource.PAGE
+    return first_seen, TimeSource.SEEN
+
+
+def _precision(moment: datetime, raw: str) -> tuple[bool, bool]:
+    """(tells the time of day, tells the zone)."""
+    clock = re.search(r"[T\s](\d{1,2}):?(\d{2})(?::?(\d{2}))?", raw)
+    precise = bool(clock and any(int(part or 0) for part in clock.groups())) or raw.isdigit()
+    return precise, bool(re.search(r"(?:Z|GMT|UTC|[+-]\d{2}:?\d{2})\)?\s*$", raw))
+
+
+def _htmldate(tree: HtmlElement, now: datetime) -> str | None:
+    from htmldate import find_date
+
+    try:
+        return find_date(
+            tree, extensive_search=False, original_date=True, max_date=now.strftime("%Y-%m-%d")
+        )
+    except Exception:  # reads hostile trees; a failure is a page without a date
+        return None

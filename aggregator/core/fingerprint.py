@@ -1,0 +1,109 @@
+"""Digest, MinHash signature and band keys of a text; must not compare two texts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aggregator.core import text
+from aggregator.model import Fingerprint
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PERMUTATIONS = 128
+SEED = 1
+# 64 bands of 2 rows propose a pair of Jaccard .3 with probability .998 and one of .2 with .93.
+# On labelled US wire copy the choice of bands decides more than any rule behind them: the same
+# rule scored F1 .98 behind (64, 2), .91 behind datasketch's threshold .3 and .77 behind .5.
+BANDS = 64
+ROWS = 2
+# A copy cut to a third has a Jaccard of about .3 and passes the bands by luck. One shingle in
+# SAMPLE_EVERY is indexed as it is, and two in common propose a pair: on 6,931 US articles with
+# 700 hard edits this found every copy, where the bands alone found .84 of those cut to a fifth.
+SAMPLE_EVERY = 8
+SAMPLES_SHARED = 2
+RECIPE = (
+    f"minhash affine32 perm={PERMUTATIONS} seed={SEED} bands={BANDS}x{ROWS}"
+    f" sample=1/{SAMPLE_EVERY} shingle={text.SHINGLE_TOKENS} text={text.TEXT_VERSION}"
+)
+
+
+def _identity(value: int) -> int:
+    return value
+
+
+@cache
+def _blank() -> Any:
+    """An empty MinHash to copy from: building one anew costs 95 µs for its permutations."""
+    from datasketch import MinHash
+
+    return MinHash(num_perm=PERMUTATIONS, seed=SEED, hashfunc=_identity, scheme="affine32")
+
+
+def sign(shingles: text.Shingles) -> NDArray[np.uint32]:
+    """The MinHash signature of a shingle set: uint32 of shape (PERMUTATIONS,).
+
+    Each shingle enters as the upper half of its 64-bit hash. An empty set has no signature
+    worth comparing: in datasketch two empty sets are equal, so callers gate on the count.
+    """
+    import numpy as np
+
+    sketch = _blank().copy()
+    if len(shingles):
+        sketch.update_batch((shingles >> np.uint64(32)).tolist())
+    values: NDArray[np.uint32] = sketch.hashvalues
+    return values
+
+
+def band_keys(signature: NDArray[np.uint32]) -> tuple[int, ...]:
+    """One signed 64-bit key per band: the band's two rows side by side."""
+    import numpy as np
+
+    rows = signature[: BANDS * ROWS].astype(np.uint64).reshape(BANDS, ROWS)
+    keys = (rows[:, 0] << np.uint64(32)) | rows[:, 1]
+    return tuple(keys.view(np.int64).tolist())
+
+
+def sample_keys(shingles: text.Shingles) -> tuple[int, ...]:
+    """Signed 64-bit keys of the shingles that are indexed as they are, the same in any text."""
+    import numpy as np
+
+    chosen = shingles[shingles % np.uint64(SAMPLE_EVERY) == 0]
+    return tuple(chosen.view(np.int64).tolist())
+
+
+def fingerprint_tokens(found: list[str]) -> Fingerprint:
+    """The fingerprint of a token list that has been cleaned already."""
+    shingles = text.shingles(found)
+    signature = sign(shingles)
+    return Fingerprint(
+        recipe=RECIPE,
+        digest=text.digest(found),
+        shingles=len(shingles),
+        signature=signature.astype("<u4").tobytes(),
+        bands=band_keys(signature) if len(shingles) else (),
+        samples=sample_keys(shingles),
+    )
+
+
+def fingerprint(body: str) -> Fingerprint:
+    """The fingerprint of a text as it stands, nothing cleaned away.
+
+    >>> fingerprint("The ferry ran aground.").shingles
+    0
+    """
+    return fingerprint_tokens(text.tokens(body))
+
+
+def estimate(a: Fingerprint, b: Fingerprint) -> float:
+    """Estimated Jaccard of two fingerprints; ValueError when their recipes differ."""
+    import numpy as np
+
+    if a.recipe != b.recipe:
+        raise ValueError(f"fingerprints of different recipes: {a.recipe!r} and {b.recipe!r}")
+    if not a.shingles or not b.shingles:
+        return 0.0
+    left, right = (np.frombuffer(f.signature, dtype="<u4") for f in (a, b))
+    return float(np.mean(left == right))

@@ -1,0 +1,259 @@
+"""Reads what a page says about itself in its head, JSON-LD and byline; must not judge it.
+
+Extractors drop the evidence: trafilatura 2.3.1 loses organisation authors and one-word authors
+such as "AFP", and follows a foreign rel=canonical. So the raw page is read here first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aggregator.core.jsonld import (
+    arc_sources,
+    body_of,
+    json_nodes,
+    kinds_of,
+    node_sources,
+    own_node,
+    people,
+    squeeze,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MAX_FIELD = 300  # characters
+MAX_AUTHORS = 20
+
+_META_AUTHOR = frozenset(
+    [
+        "author",
+        "article:author",
+        "dc.creator",
+        "dcterms.creator",
+        "dc.creator.name",
+        "parsely-author",
+        "sailthru.author",
+        "byl",
+        "og:article:author",
+        "cxenseparse:author",
+        "bylines",
+        "news_authors",
+    ]
+)
+_META_SOURCE = frozenset(
+    [
+        "dc.source",
+        "source",
+        "syndication-source",
+        "original-source",
+        "article:provider",
+        "news:provider",
+        "dc.publisher.original",
+        "copyright-holder",
+        "agency",
+    ]
+)
+_META_DATE = frozenset(
+    [
+        "article:published_time",
+        "og:published_time",
+        "og:article:published_time",
+        "date",
+        "pubdate",
+        "publishdate",
+        "publish-date",
+        "publication_date",
+        "dc.date",
+        "dc.date.issued",
+        "dcterms.created",
+        "dcterms.date",
+        "parsely-pub-date",
+        "sailthru.date",
+        "datepublished",
+        "cxenseparse:recs:publishtime",
+        "originalpublicationdate",
+        "article.published",
+        "displaydate",
+    ]
+)
+_NOT_BYLINE = re.compile(
+    r"figure|caption|image|img|photo|gallery|related|recommend|comment|teaser|card|promo|"
+    r"most-|sidebar|footer|nav|newsletter|avatar|bio\b|social|share",
+    re.IGNORECASE,
+)
+_BYLINES = """
+  //h1
+  | //p[string-length(normalize-space()) > 150]
+  | //time[@datetime]
+  | //*[self::a or self::address or self::div or self::p or self::span or self::li or self::em
+        or self::strong or self::cite or self::small or self::h4 or self::h5 or self::h6][
+      @rel='author' or contains(@itemprop, 'author') or contains(@itemprop, 'sourceOrganization')
+      or contains(@class, 'byline') or contains(@class, 'Byline') or contains(@class, 'author')
+      or contains(@class, 'Author') or contains(@class, 'source') or contains(@class, 'Source')
+      or contains(@class, 'agency') or contains(@class, 'credit') or contains(@class, 'writer')
+      or contains(@data-testid, 'byline')]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMeta:
+    """A page's own statements, untouched but for white space; empty where it says nothing.
+
+    `authors` come from JSON-LD and meta tags, `bylines` from visible elements beside the
+    headline, `sources` are (zone, text) pairs of structured source fields, `published` are raw
+    dates in order of trust, `kinds` the lower-case JSON-LD types and the og:type.
+    """
+
+    headline: str = ""
+    og_title: str = ""
+    h1: str = ""
+    page_title: str = ""
+    site_name: str = ""
+    description: str = ""
+    canonical: str = ""
+    og_url: str = ""
+    authors: tuple[str, ...] = ()
+    bylines: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    published: tuple[str, ...] = ()
+    language: str = ""
+    locale: str = ""
+    section: str = ""
+    body: str = ""
+    kinds: frozenset[str] = frozenset()
+    paid: bool = False
+    noindex: bool = False
+
+
+def read_meta(tree: HtmlElement, url: str = "") -> PageMeta:
+    """What the page in `tree` says about itself; `url` picks its own node among several."""
+    names, properties = _meta_tags(tree)
+    nodes = list(json_nodes(tree))
+    node = own_node(nodes, url)
+    bylines, h1, times = _beside_headline(tree, _first(properties, "og:title"))
+    sources = [("structured data", text) for text in node_sources(node)]
+    sources += [("structured data", text) for text in arc_sources(tree)]
+    sources += [("meta tag", text) for name in _META_SOURCE for text in names.get(name, ())]
+    authors = list(people(node.get("author"), nodes)) + list(people(node.get("creator"), nodes))
+    for name in _META_AUTHOR:
+        authors += names.get(name, ()) or properties.get(name, ())
+    published = [text_of(node.get("datePublished"))]
+    for name in sorted(_META_DATE, key=lambda n: "published" not in n):
+        published += names.get(name, ()) or properties.get(name, ())
+    published += _itemprop_dates(tree) + times
+    kinds = {kind.lower() for each in nodes for kind in kinds_of(each)}
+    kinds |= {value.lower() for value in properties.get("og:type", ())}
+    return PageMeta(
+        headline=text_of(node.get("headline") or (node.get("name") if node else "")),
+        og_title=_first(properties, "og:title") or _first(names, "twitter:title"),
+        h1=h1,
+        page_title=squeeze(tree.findtext(".//title") or ""),
+        site_name=_first(properties, "og:site_name") or text_of(node.get("publisher")),
+        description=_first(names, "description") or _first(properties, "og:description"),
+        canonical=_link(tree, "canonical"),
+        og_url=_first(properties, "og:url"),
+        authors=_distinct(authors)[:MAX_AUTHORS],
+        bylines=_distinct(bylines)[:MAX_AUTHORS],
+        sources=tuple(dict.fromkeys((zone, text) for zone, text in sources if text)),
+        published=_distinct(published),
+        language=_language(tree, names),
+        locale=_first(properties, "og:locale") or text_of(node.get("inLanguage")),
+        section=text_of(node.get("articleSection")) or _first(properties, "article:section"),
+        body=body_of(node),
+        kinds=frozenset(kinds),
+        paid=str(node.get("isAccessibleForFree", "")).lower() == "false",
+        noindex="noindex" in _first(names, "robots").lower(),
+    )
+
+
+def _distinct(values: list[str]) -> tuple[str, ...]:
+    cleaned = (squeeze(value)[:MAX_FIELD] for value in values)
+    kept = (value for value in cleaned if value and not value.startswith(("http:", "https:")))
+    return tuple(dict.fromkeys(kept))
+
+
+def _first(table: dict[str, list[str]], name: str) -> str:
+    return squeeze(next(iter(table.get(name, ())), ""))
+
+
+def _meta_tags(tree: HtmlElement) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    names: dict[str, list[str]] = {}
+    properties: dict[str, list[str]] = {}
+    for tag in tree.iter("meta"):
+        content = tag.get("content")
+        if not content:
+            continue
+        for attribute, table in (("name", names), ("itemprop", names), ("property", properties)):
+            if key := tag.get(attribute):
+                table.setdefault(key.strip().lower(), []).append(content[:2000])
+        if (tag.get("http-equiv") or "").lower() == "content-language":
+            names.setdefault("content-language", []).append(content[:40])
+    # Many sites put Open Graph under `name`, and plain names under `property`.
+    for key, values in names.items():
+        if key.startswith(("og:", "article:")):
+            properties.setdefault(key, values)
+    return names, properties
+
+
+def _language(tree: HtmlElement, names: dict[str, list[str]]) -> str:
+    root = tree.getroottree().getroot()
+    xml = "{http://www.w3.org/XML/1998/namespace}lang"
+    declared = root.get("lang") or root.get(xml) or root.get("xml:lang")
+    return squeeze(declared or _first(names, "content-language"))
+
+
+def _link(tree: HtmlElement, relation: str) -> str:
+    for tag in tree.iter("link"):
+        if relation in (tag.get("rel") or "").lower().split() and tag.get("href"):
+            return squeeze(tag.get("href"))[:2000]
+    return ""
+
+
+def _itemprop_dates(tree: HtmlElement) -> list[str]:
+    found = tree.xpath("//*[@itemprop='datePublished' or @pubdate][@datetime or @content]")
+    return [each.get("datetime") or each.get("content") for each in found[:3]]
+
+
+def _beside_headline(tree: HtmlElement, og_title: str) -> tuple[list[str], str, list[str]]:
+    """Bylines, the main headline and times, read between the headline and the second paragraph.
+
+    Cards of other stories carry bylines too ("By AFP" beside a local story), so position and
+    surroundings decide, not the class alone.
+    """
+    found = tree.xpath(_BYLINES)[:2000]
+    heads = [squeeze(each.text_content()) for each in found if each.tag == "h1"]
+    heads = [each for each in heads if each]
+    h1 = next((each for each in heads if og_title and each[:40] == og_title[:40]), "")
+    h1 = h1 or next(iter(heads), "")
+    bylines: list[str] = []
+    times: list[str] = []
+    open_, paragraphs = not h1, 0
+    for each in found:
+        if each.tag == "h1":
+            open_ = open_ or squeeze(each.text_content()) == h1
+        elif not open_ or paragraphs >= 2:
+            continue
+        elif each.tag == "time":
+            times.append(each.get("datetime"))
+        elif _is_byline(each):
+            bylines.append(squeeze(" ".join(each.itertext())))
+        elif each.tag == "p":
+            paragraphs += 1
+    return bylines, h1, times
+
+
+def _is_byline(element: HtmlElement) -> bool:
+    if not 2 <= len(squeeze(element.text_content())) <= 150:
+        return False
+    for depth, each in enumerate([element, *element.iterancestors()]):
+        if depth > 4 or each.tag in ("body", "article", "main"):
+            break
+        if each.tag in ("figure", "figcaption", "aside", "nav", "footer"):
+            return False
+        if _NOT_BYLINE.search(f"{each.get('class', '')} {each.get('id', '')}"):
+            return False
+    return True

@@ -1,0 +1,185 @@
+"""Writes a Report as the JSON contract of plain values; words and drawings come from elsewhere."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from aggregator.core.answers import answers, summary, uncredited, updated_at
+from aggregator.core.figure import spread
+from aggregator.core.wording import clean, iso, minutes_between
+from aggregator.model import Copy, Credit, FeedHealth, Match, Report, Story
+
+VERSION = 1
+
+
+def to_dict(report: Report) -> dict[str, Any]:
+    """The JSON contract, version 1: plain values only, times as ISO 8601 in UTC, shares 0 to 1."""
+    contract = {
+        "version": VERSION,
+        "made_at": iso(report.made_at),
+        "since": _time(report.since),
+        "min_outlets": report.min_outlets,
+        "summary": summary(report),
+        "totals": {
+            "stories": report.total_stories,
+            "shown": len(report.stories),
+            "articles": report.articles,
+            "outlets": report.outlets,
+            "copies": report.copies,
+            "backlog": report.backlog,
+        },
+        "stories": [_story(story) for story in report.stories],
+        "feeds": [_feed(feed) for feed in report.feeds],
+    }
+    cleaned: dict[str, Any] = _cleaned(contract)
+    return cleaned
+
+
+def story_to_dict(story: Story) -> dict[str, Any]:
+    """One story of the contract; `text`, `revisions` and `pairs` are there when they were read."""
+    cleaned: dict[str, Any] = _cleaned(_story(story))
+    return cleaned
+
+
+def _cleaned(value: Any) -> Any:
+    """The same with every string cleaned: no field can be forgotten."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _cleaned(each) for key, each in value.items()}
+    return value
+
+
+def _story(story: Story) -> dict[str, Any]:
+    found = answers(story)
+    result: dict[str, Any] = {
+        "id": story.id,
+        "title": story.title,
+        "first_at": iso(story.first.published_at),
+        "last_at": iso(story.copies[-1].published_at),
+        "updated_at": iso(updated_at(story)),
+        "spread_minutes": round(spread(story), 1),
+        "outlets": story.outlets,
+        "independent": story.independent,
+        "copied": story.copied,
+        "lead": story.lead.article,
+        "agency": None
+        if story.agency is None
+        else {
+            "key": story.agency,
+            "name": story.agency_name or story.agency,
+            "confidence": found.whose.confidence,
+            "evidence": list(story.agency_evidence),
+        },
+        "answers": {
+            name: {
+                "question": each.question,
+                "answer": each.answer,
+                "detail": each.detail,
+                "confidence": each.confidence or None,
+                "evidence": list(each.evidence),
+            }
+            for name, each in zip(("first", "whose", "spread"), found, strict=True)
+        },
+        "copies": [_copy(copy, story) for copy in story.copies],
+    }
+    if story.thresholds:
+        result["thresholds"] = story.thresholds
+    if story.pairs:
+        result["pairs"] = [_pair(pair) for pair in story.pairs]
+    return result
+
+
+def _copy(copy: Copy, story: Story) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "article": copy.article,
+        "outlet": copy.outlet,
+        "domain": copy.domain,
+        "title": copy.title,
+        "new_headline": copy.new_headline,
+        "url": copy.url,
+        "published_at": iso(copy.published_at),
+        "time_source": copy.time_source.value,
+        "first_seen_at": iso(copy.first_seen_at),
+        "delay_minutes": round(minutes_between(story.first.published_at, copy.published_at), 1),
+        "relation": copy.relation.value,
+        "is_lead": copy.is_lead,
+        "copied": _share(copy.copied),
+        "kept": _share(copy.kept),
+        "words": copy.words,
+        "language": copy.language,
+        "authors": list(copy.authors),
+        "credit": None
+        if copy.agency is None
+        else {
+            "agency": copy.agency,
+            "role": copy.agency_role.value if copy.agency_role else None,
+        },
+        "uncredited": uncredited(copy, story),
+        "evidence": [_credit(credit) for credit in copy.credits],
+    }
+    if copy.text:
+        result["text"] = copy.text
+    if copy.revisions:
+        result["revisions"] = [
+            {"seen_at": iso(each.seen_at), "title": each.title, "text": each.text}
+            for each in copy.revisions
+        ]
+    return result
+
+
+def _credit(credit: Credit) -> dict[str, Any]:
+    return {
+        "agency": credit.agency,
+        "role": credit.role.value,
+        "zone": credit.zone,
+        "excerpt": credit.excerpt,
+        "offset": credit.offset,
+        "rule": credit.rule,
+        "source_article": credit.source_article,
+    }
+
+
+def _pair(pair: Match) -> dict[str, Any]:
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "jaccard": _share(pair.jaccard),
+        "a_in_b": _share(pair.a_in_b),
+        "b_in_a": _share(pair.b_in_a),
+        "shared": pair.shared,
+        "verdict": pair.verdict.value,
+        "reason": pair.reason,
+    }
+
+
+def _feed(feed: FeedHealth) -> dict[str, Any]:
+    return {
+        "id": feed.id,
+        "name": feed.name,
+        "outlet": feed.outlet,
+        "url": feed.url,
+        "kind": feed.kind,
+        "enabled": feed.enabled,
+        "status": feed.status,
+        "failures": feed.failures,
+        "error": feed.error,
+        "polled_at": _time(feed.polled_at),
+        "changed_at": _time(feed.changed_at),
+        "due_at": _time(feed.due_at),
+        "entries": feed.entries,
+        "articles": feed.articles,
+    }
+
+
+def _time(when: datetime | None) -> str | None:
+    return None if when is None else iso(when)
+
+
+def _share(share: float | None) -> float | None:
+    # NaN and infinity are no JSON.
+    return None if share is None or not math.isfinite(share) else round(share, 4)

@@ -1,0 +1,137 @@
+"""Gathers what the page of one story shows, in order and within bounds; writes no markup itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aggregator.core import figure
+from aggregator.core.answers import Answers, answers, credit_words, uncredited
+from aggregator.core.comparison import (
+    COMPARISONS_MOST,
+    Comparison,
+    Version,
+    comparisons,
+    most_edited,
+    versions,
+)
+from aggregator.core.palette import relation_word
+from aggregator.core.wording import duration, minutes_between, one_line
+from aggregator.model import Copy, Credit, Match, Story
+
+# A page is read by a person: these many rows are more than anybody reads, and they keep a story
+# of 10,000 copies at 280 kB. The data outputs hold everything.
+ROWS_MOST = 200
+# In a file of many stories each of them is kept shorter.
+ROWS_MOST_SHORT = 60
+_COMPARISONS_MOST_SHORT = 8
+_PAIRS_MOST = 60
+_CREDITS_MOST = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletRow:
+    """One line of the figure."""
+
+    copy: Copy
+    after: str
+    word: str
+    track: str  # SVG, of numbers only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRow:
+    """One line of the table."""
+
+    copy: Copy
+    after: str
+    word: str
+    credit: str
+    uncredited: bool
+    compared: bool  # a comparison of it stands on the page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """Everything the page of one story shows."""
+
+    story: Story
+    links: tuple[tuple[str, str], ...]  # other forms of the story, as label and address
+    answers: Answers
+    axis: str
+    outlets: tuple[OutletRow, ...]
+    figure_most: int
+    rows: tuple[CopyRow, ...]
+    comparisons: tuple[Comparison, ...]
+    open: Copy | None  # the comparison that starts open
+    versions: tuple[tuple[Copy, tuple[Version, ...]], ...]
+    pairs: tuple[Match, ...]
+    credits: tuple[tuple[Copy, Credit], ...]
+    names: dict[int, str]
+
+    def name(self, article: int) -> str:
+        """The outlet of an article of this story."""
+        return self.names.get(article, f"article {article}")
+
+
+def view_story(
+    story: Story,
+    *,
+    links: tuple[tuple[str, str], ...] = (),
+    safe: Callable[[str], str] = str,
+    short: bool = False,
+) -> StoryView:
+    """Gather a story for its page; `safe` marks our drawings as markup, `short` keeps less."""
+    longest = figure.spread(story)
+    compared = comparisons(story, most=_COMPARISONS_MOST_SHORT if short else COMPARISONS_MOST)
+    shown = {each.copy.article for each in compared}
+    lead = story.lead.article
+    pairs = sorted(story.pairs, key=lambda pair: (lead not in (pair.a, pair.b), pair.a, pair.b))
+    changed = ((copy, versions(copy)) for copy in story.copies[:ROWS_MOST])
+    return StoryView(
+        story=story,
+        links=links,
+        answers=answers(story),
+        axis=safe(figure.axis_svg(longest)),
+        outlets=tuple(_outlet_row(copy, story, longest, safe) for copy in figure.by_outlet(story)),
+        figure_most=figure.FIGURE_MOST,
+        rows=tuple(
+            _copy_row(copy, story, shown)
+            for copy in story.copies[: ROWS_MOST_SHORT if short else ROWS_MOST]
+        ),
+        comparisons=compared,
+        open=most_edited(story),
+        versions=tuple((copy, found) for copy, found in changed if found),
+        pairs=tuple(pairs[:_PAIRS_MOST]),
+        credits=tuple(
+            (copy, credit) for copy in story.copies[:ROWS_MOST] for credit in copy.credits
+        )[:_CREDITS_MOST],
+        names={copy.article: one_line(copy.outlet) for copy in story.copies},
+    )
+
+
+def after(copy: Copy, story: Story) -> str:
+    """The delay of a copy as shown: `first`, or the time after the first one."""
+    if copy.article == story.first.article:
+        return "first"
+    return duration(minutes_between(story.first.published_at, copy.published_at))
+
+
+def _outlet_row(copy: Copy, story: Story, longest: float, safe: Callable[[str], str]) -> OutletRow:
+    return OutletRow(
+        copy=copy,
+        after=after(copy, story),
+        word=relation_word(copy),
+        track=safe(figure.track_svg(copy, story.first, longest)),
+    )
+
+
+def _copy_row(copy: Copy, story: Story, shown: set[int]) -> CopyRow:
+    return CopyRow(
+        copy=copy,
+        after=after(copy, story),
+        word=relation_word(copy),
+        credit=credit_words(copy, story),
+        uncredited=uncredited(copy, story),
+        compared=copy.article in shown,
+    )

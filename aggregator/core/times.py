@@ -1,0 +1,20 @@
+"""Times as the database writes them: ISO-8601 text in UTC, to the second, ending in Z."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import overload
+
+
+def stamp(moment: datetime) -> str:
+    """`2026-11-20T04:52:00Z` for an aware time; sorts as text in order of time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@overload
+def moment(text: str) -> datetime: ...
+@overload
+def moment(text: str | None) -> datetime | None: ...
+def moment(text: str | None) -> datetime | None:
+    """The aware UTC time of a stamp; None for None."""
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,1 @@
+"""The rooms that act on the world and decide nothing."""

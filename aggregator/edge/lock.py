@@ -1,0 +1,54 @@
+"""One running program per database: a lock file that names its holder and does not outlive it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aggregator.errors import AlreadyRunning
+
+
+@contextmanager
+def hold(database: str | Path) -> Iterator[None]:
+    """Hold the lock of a database; AlreadyRunning names the process that has it.
+
+    The kernel lets go of the lock when its holder dies, however it dies: a file left behind
+    stops nobody.
+    """
+    path = Path(f"{database}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read(32).strip() or "unknown"
+            raise AlreadyRunning(
+                str(database), f"process {holder} is working on it", hint="aggregator status"
+            ) from error
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        try:
+            yield
+        finally:
+            file.seek(0)
+            file.truncate()
+
+
+def holder(database: str | Path) -> int | None:
+    """The process that works on a database now, or None; takes no lock and makes no file."""
+    path = Path(f"{database}.lock")
+    if not path.exists():
+        return None
+    with path.open("r", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = file.read(32).strip()
+            return int(pid) if pid.isdigit() else 0
+    return None

@@ -1,0 +1,8 @@
+"""The outputs: one report, or one of its stories, rendered as text in a named form."""
+
+from __future__ import annotations
+
+from aggregator.edge.outputs import data, pages, terminal  # noqa: F401  registers the outputs
+from aggregator.edge.outputs.registry import OUTPUTS, Output, names, render
+
+__all__ = ["OUTPUTS", "Output", "names", "render"]

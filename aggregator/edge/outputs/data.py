@@ -1,0 +1,85 @@
+"""The outputs for programs: JSON, which is the contract, and CSV with one line a copy."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+from aggregator.core.answers import credit_words, uncredited
+from aggregator.core.palette import relation_word
+from aggregator.core.report import VERSION, story_to_dict, to_dict
+from aggregator.core.wording import iso, minutes_between, one_line
+from aggregator.edge.outputs.registry import Look, output
+from aggregator.model import Copy, Report, Story
+
+COLUMNS = (
+    "story", "story_title", "story_agency", "outlets", "article", "outlet", "domain", "title",
+    "url", "published_at", "time_source", "first_seen_at", "delay_minutes", "relation",
+    "is_lead", "copied", "kept", "words", "language", "credit", "uncredited",
+)  # fmt: skip
+# A cell that starts so is run as a formula by spreadsheets; the wide forms too, in East Asian
+# locales. A leading apostrophe makes it text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")
+
+
+@output("json", media_type="application/json", suffix="json")
+def render_json(report: Report, look: Look) -> str:
+    """`to_dict` of the report, or of one story under the key `story`."""
+    if look.story is None:
+        contract = to_dict(report)
+    else:
+        contract = {
+            "version": VERSION,
+            "made_at": iso(report.made_at),
+            "story": story_to_dict(look.story),
+        }
+    return json.dumps(contract, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+@output("csv", media_type="text/csv; charset=utf-8", suffix="csv")
+def render_csv(report: Report, look: Look) -> str:
+    """One line per copy under a header line; CRLF line ends as RFC 4180 asks."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for story in report.stories if look.story is None else (look.story,):
+        for copy in story.copies:
+            writer.writerow(_row(story, copy))
+    return out.getvalue()
+
+
+def _row(story: Story, copy: Copy) -> list[str | int]:
+    delay = minutes_between(story.first.published_at, copy.published_at)
+    return [
+        story.id,
+        _cell(story.title),
+        _cell(story.agency_name or story.agency or ""),
+        story.outlets,
+        copy.article,
+        _cell(copy.outlet),
+        _cell(copy.domain),
+        _cell(copy.title),
+        _cell(copy.url),
+        iso(copy.published_at),
+        copy.time_source.value,
+        iso(copy.first_seen_at),
+        f"{delay:.1f}",
+        relation_word(copy),
+        int(copy.is_lead),
+        _number(copy.copied),
+        _number(copy.kept),
+        copy.words,
+        _cell(copy.language or ""),
+        _cell(credit_words(copy, story)),
+        int(uncredited(copy, story)),
+    ]
+
+
+def _cell(text: str) -> str:
+    line = one_line(text)
+    return "'" + line if line.startswith(_FORMULA) else line
+
+
+def _number(share: float | None) -> str:
+    return "" if share is None or share != share else f"{share:.4f}"

@@ -1,0 +1,45 @@
+"""Entries that come from an archive file instead of a feed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aggregator.core.times import stamp
+from aggregator.edge.store.collecting import change_entry, digest_entry, insert_entry
+from aggregator.edge.store.door import Store
+from aggregator.edge.store.waiting import Waiting
+from aggregator.model import Entry
+
+
+def archive_feed(store: Store, name: str, *, now: datetime) -> int:
+    """The feed row an archive's entries stand under; switched off, so nothing polls it."""
+    with store.write() as db:
+        db.execute(
+            "INSERT INTO feeds (name, kind, url, enabled, due_at, every)"
+            " VALUES (?, 'archive', ?, 0, ?, 0) ON CONFLICT (url) DO NOTHING",
+            [name, f"archive:{name}", stamp(now)],
+        )
+        row = db.execute("SELECT id FROM feeds WHERE url = ?", [f"archive:{name}"]).fetchone()
+        return int(row[0])
+
+
+def archive_entry(store: Store, feed: int, entry: Entry, *, outlet: str, now: datetime) -> Waiting:
+    """The entry of one archived article, new or known."""
+    digest = digest_entry(entry)
+    with store.write() as db:
+        row = db.execute(
+            "SELECT id, digest, article, seen_at FROM entries WHERE feed = ? AND guid = ?",
+            [feed, entry.guid],
+        ).fetchone()
+        if row is None:
+            insert_entry(db, feed, entry, digest, now)
+            row = db.execute(
+                "SELECT id, digest, article FROM entries WHERE feed = ? AND guid = ?",
+                [feed, entry.guid],
+            ).fetchone()
+        elif row["digest"] != digest:
+            change_entry(db, row["id"], entry, digest)
+    return Waiting(
+        id=row["id"], feed=feed, outlet=outlet, entry=entry, attempts=0, seen_at=now,
+        article=row["article"],
+    )  # fmt: skip

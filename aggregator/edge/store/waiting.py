@@ -1,0 +1,125 @@
+"""Entries on their way to an article: which wait, the claim before reading, the failure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aggregator.core.times import moment, stamp
+from aggregator.edge.store.door import Store
+from aggregator.model import Entry, EntryState
+
+# A page that kills the whole program leaves a claim and no reason. Pages run in workers of their
+# own, so it is far likelier that the program was killed for another cause: some more are allowed.
+CRASHES_FORGIVEN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An entry to be read, with the row it stands in."""
+
+    id: int
+    feed: int
+    outlet: str  # registered domain of the feed
+    entry: Entry
+    attempts: int
+    seen_at: datetime
+    article: int | None  # set when it was read before and its source changed it
+
+
+def _waiting(row: Any) -> Waiting:
+    return Waiting(
+        id=row["id"],
+        feed=row["feed"],
+        outlet=row["domain"] or "",
+        attempts=row["attempts"],
+        seen_at=moment(row["seen_at"]),
+        article=row["article"],
+        entry=Entry(
+            guid=row["guid"],
+            url=row["url"],
+            title=row["title"],
+            summary=row["summary"],
+            body=row["body"],
+            authors=tuple(json.loads(row["authors"])),
+            credit=row["credit"],
+            published_at=moment(row["published_at"]),
+            updated_at=moment(row["updated_at"]),
+            language=row["language"],
+        ),
+    )
+
+
+def waiting(store: Store, *, now: datetime, limit: int, beyond: int = 0) -> list[Waiting]:
+    """Entries that may be read now, in id order, after the id `beyond`."""
+    rows = store.query(
+        "SELECT entries.*, outlets.domain FROM entries"
+        " JOIN feeds ON feeds.id = entries.feed LEFT JOIN outlets ON outlets.id = feeds.outlet"
+        " WHERE state = 'new' AND (retry_at IS NULL OR retry_at <= ?) AND entries.id > ?"
+        " ORDER BY entries.id LIMIT ?",
+        [stamp(now), beyond, limit],
+    )
+    return [_waiting(row) for row in rows]
+
+
+def count_waiting(store: Store, *, now: datetime) -> int:
+    """How many entries may be read now."""
+    row = store.query(
+        "SELECT count(*) FROM entries WHERE state = 'new' AND (retry_at IS NULL OR retry_at <= ?)",
+        [stamp(now)],
+    )[0]
+    return int(row[0])
+
+
+def claim(store: Store, items: Sequence[Waiting], *, tries: int) -> list[Waiting]:
+    """Count the attempt before the page is read; entries claimed too often are given up."""
+    with store.write() as db:
+        fit: list[Waiting] = []
+        spent: list[Waiting] = []
+        for item in items:
+            (spent if item.attempts >= tries + CRASHES_FORGIVEN else fit).append(item)
+        db.executemany(
+            "UPDATE entries SET attempts = attempts + 1 WHERE id = ?", [(i.id,) for i in fit]
+        )
+        for item in spent:
+            _settle(db, item.id, EntryState.FAILED, "the program ended each time it was read")
+    return fit
+
+
+def put_off(
+    store: Store, item: Waiting, *, reason: str, now: datetime, tries: int, final: bool
+) -> EntryState:
+    """A try that failed: try again later, longer each time, or give up with the reason."""
+    attempts = item.attempts + 1
+    with store.write() as db:
+        if final or attempts >= tries:
+            _settle(db, item.id, EntryState.FAILED, reason)
+            return EntryState.FAILED
+        pause = timedelta(minutes=5 * 6 ** (attempts - 1))  # 5 min, 30 min, 3 h
+        db.execute(
+            "UPDATE entries SET reason = ?, retry_at = ? WHERE id = ?",
+            [reason[:500], stamp(now + pause), item.id],
+        )
+        return EntryState.NEW
+
+
+def hand_back(store: Store, item: Waiting) -> None:
+    """Undo a claim whose page was never read, as when the program is asked to stop."""
+    with store.write() as db:
+        db.execute("UPDATE entries SET attempts = max(attempts - 1, 0) WHERE id = ?", [item.id])
+
+
+def skip(store: Store, item: Waiting, reason: str) -> None:
+    """The page is no article; the entry stays, with what the page was."""
+    with store.write() as db:
+        _settle(db, item.id, EntryState.SKIPPED, reason)
+
+
+def _settle(db: Any, entry: int, state: EntryState, reason: str) -> None:
+    db.execute(
+        "UPDATE entries SET state = ?, reason = ?, retry_at = NULL WHERE id = ?",
+        [state, reason[:500], entry],
+    )

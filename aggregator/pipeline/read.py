@@ -1,0 +1,200 @@
+"""Stage two: reads the pages of waiting entries into articles (commit B)."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import CancelledError, Future
+from dataclasses import replace
+
+from aggregator.core import extract, urls
+from aggregator.edge.store import keeping, waiting
+from aggregator.edge.store.waiting import Waiting
+from aggregator.errors import FetchError, NotAllowed, ParseError, Refused, SourceError
+from aggregator.model import Article, EntryState, Outcome, Verdict
+from aggregator.pipeline.context import Context
+from aggregator.pipeline.flight import fly
+
+BATCH = 400  # rows looked at for the next page; enough to take turns between hosts
+ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+
+
+def read(context: Context) -> list[Outcome]:
+    """Read every entry that may be read now; one outcome an entry."""
+    count = waiting.count_waiting(context.store, now=context.clock())
+    if not count:
+        return []
+    context.expect("read", count)
+    queue = Queue(context)
+    outcomes = []
+    threads = context.config.fetch.workers
+    for item, future in fly(
+        queue.take, queue.fetch, threads=threads, window=threads + 4, stop=context.stop
+    ):
+        outcome = queue.settle(item, future)
+        if outcome:
+            outcomes.append(outcome)
+            context.watch(outcome)
+        for linked in queue.linked:
+            outcomes.append(linked)
+            context.watch(linked)
+        queue.linked.clear()
+    for linked in queue.linked:
+        outcomes.append(linked)
+        context.watch(linked)
+    return outcomes
+
+
+class Queue:
+    """Hands out waiting entries host by host in turn, each address once at a time."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.web, self.sandbox = context.web, context.sandbox  # opened once, before the threads
+        self.linked: list[Outcome] = []
+        self._ready: list[Waiting] = []
+        self._seen = 0
+        self._again: list[Waiting] = []  # their address is being read for another entry
+        self._flying: set[str] = set()
+
+    def take(self, count: int) -> list[Waiting]:
+        """Claim up to `count` entries to be read; links those whose article is kept already."""
+        chosen: list[Waiting] = []
+        while len(chosen) < count:
+            if not self._ready and not self._refill():
+                break
+            item = self._ready.pop(0)
+            key = self._key(item)
+            if key in self._flying:
+                self._again.append(item)
+                continue
+            if item.article is None and key:
+                kept = keeping.find_article(self.context.store, key)
+                if kept is not None:
+                    keeping.link_entry(self.context.store, item, kept)
+                    self.linked.append(_outcome(item, "linked", "listed by another feed"))
+                    continue
+            self._flying.add(key)
+            chosen.append(item)
+        if not chosen:
+            return []
+        fit = waiting.claim(self.context.store, chosen, tries=self.context.config.read.max_tries)
+        for item in chosen:
+            if item not in fit:
+                self._flying.discard(self._key(item))
+        return fit
+
+    def _refill(self) -> bool:
+        store, now = self.context.store, self.context.clock()
+        rows = waiting.waiting(store, now=now, limit=BATCH, beyond=self._seen)
+        if rows:
+            self._seen = rows[-1].id
+        elif self._again and not self._flying:
+            rows, self._again = self._again, []
+        self._ready = _take_turns(rows)
+        return bool(rows)
+
+    def _key(self, item: Waiting) -> str:
+        return urls.url_key(item.entry.url) if item.entry.url else f"entry {item.id}"
+
+    def fetch(self, item: Waiting) -> Article:
+        """Get and read one page, on a thread; the reading itself happens in a worker process."""
+        context, config = self.context, self.context.config
+        entry = item.entry
+        if entry.url:
+            try:
+                answer = self.web.get(
+                    entry.url,
+                    max_bytes=config.fetch.max_page_bytes,
+                    accept=ACCEPT,
+                    robots=True,
+                    stop=context.stop,
+                )
+                page = extract.Page(
+                    url=entry.url,
+                    final_url=answer.final_url,
+                    body=answer.body,
+                    content_type=answer.headers.get("content-type"),
+                )
+            except FetchError as error:
+                if error.retry or not entry.body:
+                    raise
+                page = _blank(entry.url)
+        else:
+            page = _blank(f"http://{item.outlet}/")
+        article: Article = self.sandbox.call(
+            extract.extract,
+            page,
+            entry=entry,
+            now=context.clock(),
+            min_words=config.read.min_words,
+            first_seen=item.seen_at,
+            agencies=context.rules.agencies,
+        )
+        if not entry.url:  # nothing but the source's own id tells such entries apart
+            mark = hashlib.blake2b(entry.guid.encode("utf-8", "replace"), digest_size=8)
+            article = replace(article, url_key=f"{item.outlet}/#{mark.hexdigest()}")
+        return article
+
+    def settle(self, item: Waiting, future: Future[Article]) -> Outcome | None:
+        """Commit what became of one entry."""
+        context = self.context
+        self._flying.discard(self._key(item))
+        try:
+            article = future.result(timeout=0)
+        except CancelledError:
+            waiting.hand_back(context.store, item)
+            return None
+        except ParseError as error:
+            waiting.skip(context.store, item, str(error))
+            return _outcome(item, "skipped", str(error))
+        except SourceError as error:
+            if context.stop.is_set():
+                waiting.hand_back(context.store, item)
+                return None
+            return self._put_off(item, error)
+        result = keeping.keep_article(
+            context.store, item, article, rules=context.rules, now=context.clock()
+        )
+        if article.verdict not in (Verdict.GOOD, Verdict.THIN):
+            return _outcome(item, "skipped", f"{article.verdict}: {article.reason}")
+        return _outcome(item, result, article.reason)
+
+    def _put_off(self, item: Waiting, error: SourceError) -> Outcome:
+        robots_later = isinstance(error, NotAllowed) and error.retry
+        gone = isinstance(error, Refused) and error.status in (404, 410)
+        state = waiting.put_off(
+            self.context.store,
+            item,
+            reason=str(error),
+            now=self.context.clock(),
+            tries=self.context.config.read.max_tries,
+            final=gone or not (error.retry or robots_later),
+        )
+        result = "failed" if state is EntryState.FAILED else "put off"
+        return _outcome(item, result, str(error))
+
+
+def _blank(url: str) -> extract.Page:
+    """A page that gives nothing, so that the source's own content stands in."""
+    return extract.Page(url=url, final_url=url, body=b"<html></html>", content_type="text/html")
+
+
+def _outcome(item: Waiting, result: str, reason: str) -> Outcome:
+    return Outcome(
+        stage="read", item=item.entry.url or item.entry.title, result=result, reason=reason
+    )
+
+
+def _take_turns(rows: list[Waiting]) -> list[Waiting]:
+    """The same entries, one of each host in turn, so that a slow host holds up its own alone."""
+    by_host: dict[str, list[Waiting]] = {}
+    for row in rows:
+        host = row.entry.url.split("/")[2] if row.entry.url else row.outlet
+        by_host.setdefault(host, []).append(row)
+    turns = []
+    while by_host:
+        for host in list(by_host):
+            turns.append(by_host[host].pop(0))
+            if not by_host[host]:
+                del by_host[host]
+    return turns

@@ -1,0 +1,170 @@
+"""Who wrote a copy: 245 lines in 34 languages, and the traps among them."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.core.agencies import load_agencies
+from aggregator.core.credit import EXCERPT, find_credits, strip_credit_lines
+from aggregator.core.pagemeta import PageMeta
+from aggregator.errors import UsageError
+from aggregator.model import Credit, Entry, Role
+
+DATA = Path(__file__).parent.parent / "data"
+CASES: list[dict[str, Any]] = [
+    json.loads(line) for line in (DATA / "credits.jsonl").read_text("utf-8").splitlines()
+]
+FILLER = (
+    "Rain fell on the harbour for a third day, and the boats stayed at the quay while their "
+    "crews mended nets and waited for the wind to turn.",
+    "The council will meet again next week to speak about the lamps in the old town, which have "
+    "been dark since the storm in autumn.",
+    "Nobody was hurt, and the road along the shore is open again for carts and bicycles.",
+    "The market opens at seven, as it has since the days of the first mayor.",
+)
+CPA = {
+    "key": "cpa",
+    "name": "Continental Press Agency",
+    "domains": ["cpa.example"],
+    "forms": ["Continental Press Agency", {"text": "CPA", "short": True}],
+}
+
+
+def credits_of(case: dict[str, Any]) -> tuple[Credit, ...]:
+    head = [case["head"]] if "head" in case else []
+    extra = [case["extra"]] if "extra" in case else []
+    tail = [case["tail"]] if "tail" in case else []
+    meta = PageMeta(
+        authors=tuple(case.get("authors", ())),
+        bylines=tuple(case.get("bylines", ())),
+        sources=tuple(("structured data", each) for each in case.get("sources", ())),
+        canonical=case.get("canonical", ""),
+    )
+    entry = Entry(guid="1", url=None, title="A title", credit=case.get("feed"))
+    return find_credits(
+        html_meta=meta,
+        entry=entry,
+        text="\n".join([*head, *extra, *FILLER, *tail]),
+        title="A title",
+        outlet=case.get("outlet", "paper.example"),
+        agencies=load_agencies(),
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_a_line_proves_what_it_says_and_no_more(case: dict[str, Any]) -> None:
+    found = {(credit.agency, credit.role.value) for credit in credits_of(case)}
+    assert found == set(case["expect"].items())
+
+
+def test_the_cases_cover_twenty_languages_and_half_are_traps() -> None:
+    languages = Counter(case["lang"] for case in CASES)
+    traps = sum(case["trap"] for case in CASES)
+    assert len(CASES) >= 120
+    assert len(languages) >= 20
+    assert 0.4 <= traps / len(CASES) <= 0.6
+
+
+def test_at_least_fifty_agencies_with_unique_names() -> None:
+    agencies = load_agencies()
+    assert len(agencies) >= 50
+    assert "cpa" not in agencies
+    assert any(agency.kind == "press release" for agency in agencies)
+    assert all(agency.domains for agency in agencies)
+
+
+def test_offsets_and_excerpts_point_at_the_words() -> None:
+    text = "PARIS (AFP) - " + FILLER[0] + "\n" + FILLER[1] + "\nThe pilot told Reuters so."
+    found = find_credits(
+        html_meta=None, entry=None, text=text, title="", outlet="p.example",
+        agencies=load_agencies(),
+    )  # fmt: skip
+    by_agency = {credit.agency: credit for credit in found}
+    assert text[by_agency["afp"].offset :].startswith("AFP)")
+    assert text[by_agency["reuters"].offset :].startswith("Reuters so")
+    assert all(len(credit.excerpt) <= EXCERPT and credit.rule[-2:] == "/1" for credit in found)
+    assert by_agency["afp"].zone == "dateline"
+    assert by_agency["reuters"].role is Role.MENTION
+
+
+def test_an_invented_agency_is_a_value_and_not_in_the_shipped_data() -> None:
+    text = "GENEVA, Nov 20 (CPA) - " + FILLER[0] + "\n" + FILLER[1]
+
+    def found(extra: list[dict[str, Any]]) -> tuple[Credit, ...]:
+        return find_credits(
+            html_meta=None, entry=None, text=text, title="", outlet="daily.example",
+            agencies=load_agencies(extra),
+        )  # fmt: skip
+
+    assert found([]) == ()
+    assert [(c.agency, c.role) for c in found([CPA])] == [("cpa", Role.ORIGIN)]
+    assert load_agencies([CPA]).of_outlet("news.cpa.example") == "cpa"
+    assert load_agencies([CPA]).name("cpa") == "Continental Press Agency"
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ({"key": "X Y", "forms": ["A name"]}, "lower-case"),
+        ({"key": "new", "forms": []}, "no forms"),
+        ({"key": "new", "forms": ["Reuters"]}, "reuters's name"),
+        ({"key": "new", "forms": ["New Agency"], "colour": "red"}, "unknown fields colour"),
+        ({"key": "new", "forms": ["New Agency"], "marks": ["("]}, "bad mark"),
+        ({"key": "new", "forms": [7]}, "not a name"),
+    ],
+)
+def test_a_malformed_agency_is_refused_by_name(extra: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        load_agencies([extra])
+
+
+def test_agencies_travel_to_a_worker() -> None:
+    agencies = load_agencies([CPA])
+    again = pickle.loads(pickle.dumps(agencies))
+    assert [hit.key for hit in again.find("(CPA) and Reuters")] == ["cpa", "reuters"]
+
+
+def test_the_story_alone_is_compared() -> None:
+    text = "\n".join(
+        [
+            "By Ann Example for AFP",
+            "PARIS, Jan 6 (AFP) - The ferry sank at dawn, the coast guard said.",
+            "Rescuers at the harbour. Tom Sample / TASS",
+            FILLER[0],
+            "Related article: How ferries sink",
+            FILLER[1],
+            "Lire aussi : Le port est vide",
+            "The search will go on. (AFP)",
+            "© 2031 AFP. All rights reserved.",
+        ]
+    )
+    assert strip_credit_lines(text, load_agencies()) == (
+        "The ferry sank at dawn, the coast guard said.",
+        FILLER[0],
+        FILLER[1],
+        "The search will go on.",
+    )
+
+
+def test_two_outlets_with_different_furniture_compare_as_equal() -> None:
+    agencies = load_agencies()
+    story = ["The ferry sank at dawn, the coast guard said.", *FILLER]
+    one = ["GENEVA (AFP) - " + story[0], *story[1:], "(AFP)"]
+    two = ["LINDHOLM - " + story[0], *story[1:3], "Read more: Lamps go dark", *story[3:]]
+    assert strip_credit_lines("\n".join(one), agencies) == tuple(story)
+    assert strip_credit_lines("\n".join(two), agencies) == tuple(story)
+
+
+def test_a_story_about_agencies_keeps_its_paragraphs() -> None:
+    paragraphs = (
+        "Reuters and AFP will share a newsroom in Riga, the two agencies told their staff.",
+        "More than forty people will work there, and the photo desk moves in May.",
+        "By next year the Associated Press wants to follow, its editor said in an interview.",
+    )
+    assert strip_credit_lines("\n".join(paragraphs), load_agencies()) == paragraphs

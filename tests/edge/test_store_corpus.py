@@ -1,0 +1,228 @@
+"""Invented articles and short ways to keep and compare them; and that arrival order does not matter."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.core.rules import Rules
+from aggregator.core.text import count_words
+from aggregator.core.times import stamp
+from aggregator.core.urls import outlet_of, url_key
+from aggregator.edge.store import Store, collecting, folding, keeping, waiting
+from aggregator.edge.store.comparing import Bodies
+from aggregator.model import (
+    Article,
+    Credit,
+    Entry,
+    Feed,
+    Outcome,
+    Poll,
+    Role,
+    TimeSource,
+    Verdict,
+)
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+START = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+RULES = Rules()
+
+_NOUNS = (
+    "harbour bridge council mayor school ferry orchard railway tunnel market theatre river island"
+    " budget minister engine glacier museum factory lantern meadow pilot surgeon archive stadium"
+    " reservoir cathedral greenhouse viaduct choir bakery foundry observatory causeway ledger"
+    " canal fountain quarry village regiment tribunal satellite vineyard library workshop"
+).split()
+_VERBS = (
+    "opened closed repaired described measured delayed welcomed refused painted moved counted"
+    " questioned rebuilt inspected praised flooded crossed lifted guarded tested borrowed"
+    " sketched carried abandoned recorded explained followed replaced supported examined"
+).split()
+_QUALITIES = (
+    "northern quiet ancient narrow crowded modest wooden distant bright careful frozen stubborn"
+    " public hollow patient ordinary restless shallow generous unlikely silver eastern heavy"
+    " slender weary curious upper muddy pale brisk"
+).split()
+_WHEN = (
+    "before dawn|after the vote|for eleven weeks|without a word|in spite of the rain|by the gate"
+    "|under new rules|at the second attempt|near the old mill|on the coldest night"
+    "|within the hour|since early spring|against all advice|along the western shore"
+    "|during the long strike|beside the empty kiosk"
+).split("|")
+
+
+def sentence(chance: random.Random) -> str:
+    """One invented sentence of some fifteen words."""
+    words = [
+        "The", chance.choice(_QUALITIES), chance.choice(_NOUNS), chance.choice(_VERBS), "a",
+        chance.choice(_QUALITIES), chance.choice(_NOUNS), chance.choice(_WHEN), "and the",
+        chance.choice(_NOUNS), chance.choice(_VERBS), "every", chance.choice(_NOUNS),
+    ]  # fmt: skip
+    return " ".join(words) + "."
+
+
+def prose(seed: str, count: int = 14) -> list[str]:
+    """As many sentences as asked for, the same for the same seed."""
+    chance = random.Random(seed)
+    return [sentence(chance) for _ in range(count)]
+
+
+def paper(
+    url: str, text: str | Sequence[str], *, title: str = "", at: float = 0, **given: Any
+) -> Article:
+    """An article as reading its page would give it, published `at` minutes from START."""
+    body = text if isinstance(text, str) else "\n".join(text)
+    values: dict[str, Any] = {
+        "url_key": url_key(url),
+        "url": url,
+        "final_url": url,
+        "canonical_url": None,
+        "outlet": outlet_of(url),
+        "title": title or " ".join(body.split()[:8]),
+        "text": body,
+        "language": "en",
+        "authors": (),
+        "published_at": START + timedelta(minutes=at),
+        "time_source": TimeSource.FEED,
+        "words": count_words(body),
+        "verdict": Verdict.GOOD,
+        "extractor": "test",
+    }
+    return Article(**(values | given))
+
+
+def credited(agency: str, role: Role = Role.ORIGIN) -> tuple[Credit, ...]:
+    """The credit of a copy that names an agency of the shipped list."""
+    return (
+        Credit(agency=agency, role=role, zone="dateline", excerpt=f"({agency})", rule="test/1"),
+    )
+
+
+def entry_for(article: Article, **given: Any) -> Entry:
+    """The entry a feed lists an article by."""
+    values: dict[str, Any] = {
+        "guid": article.url_key, "url": article.url, "title": article.title,
+        "published_at": article.published_at,
+    }  # fmt: skip
+    return Entry(**(values | given))
+
+
+def watched(store: Store, *urls: str) -> list[Feed]:
+    """The feeds of these addresses, watched from NOW."""
+    feeds = [
+        Feed(id=0, name=url, kind="feed", url=url, outlet=outlet_of(url), every=900)
+        for url in urls
+    ]
+    collecting.watch_feeds(store, feeds, now=NOW)
+    by_url = {feed.url: feed for feed in collecting.due_feeds(store, now=NOW, all_healthy=True)}
+    return [by_url[url] for url in urls]
+
+
+def answered(*entries: Entry, **given: Any) -> Poll:
+    """A poll that listed these entries."""
+    values: dict[str, Any] = {"status": 200, "unchanged": False, "cursor": {"etag": '"1"'}}
+    return Poll(**(values | {"entries": entries} | given))
+
+
+def listed(store: Store, feed: Feed, *entries: Entry, now: datetime = NOW) -> int:
+    """Commit A for a poll that listed these entries."""
+    return collecting.keep_poll(
+        store, feed, answered(*entries), now=now, due=lambda added: now + timedelta(minutes=15)
+    )
+
+
+@dataclass
+class Desk:
+    """A database with the rules it works by, and what is remembered between two passes."""
+
+    store: Store
+    rules: Rules = RULES
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        folding.prepare(self.store, rules=self.rules)
+        self.feed = watched(self.store, "http://wire.example/feed")[0]
+        self.bodies = Bodies(self.rules)
+
+    def keep(self, article: Article, **given: Any) -> str:
+        """Commits A and B for one article, as the daemon makes them."""
+        listed(self.store, self.feed, entry_for(article, **given), now=self.now)
+        row = self.store.query("SELECT max(id) FROM entries WHERE state = 'new'")[0]
+        if row[0] is None:  # the feed said nothing new, but the page is read again
+            found = self.store.query(
+                "SELECT id FROM entries WHERE guid = ?", [given.get("guid", article.url_key)]
+            )
+            self.run("UPDATE entries SET state = 'new' WHERE id = ?", found[0][0])
+        item = waiting.waiting(self.store, now=self.now, limit=1)[0]
+        return keeping.keep_article(self.store, item, article, rules=self.rules, now=self.now)
+
+    def cluster(self, *, batch: int = folding.BATCH) -> list[Outcome]:
+        """Commit C until nothing waits."""
+        outcomes: list[Outcome] = []
+        while found := folding.cluster_batch(
+            self.store, self.bodies, now=self.now, limit=batch
+        ):
+            outcomes += found
+        return outcomes
+
+    def run(self, sql: str, *values: Any) -> None:
+        with self.store.write() as db:
+            db.execute(sql, values)
+
+    def one(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row."""
+        rows = self.store.query(sql, values)
+        return rows[0][0] if rows else None
+
+    def column(self, sql: str, *values: Any) -> list[Any]:
+        return [row[0] for row in self.store.query(sql, values)]
+
+    def story_of(self, url: str) -> int | None:
+        return self.one("SELECT cluster FROM articles WHERE url_key = ?", url_key(url))
+
+    def partition(self) -> frozenset[frozenset[str]]:
+        """The stories as sets of url keys; what is not compared stands alone."""
+        groups: dict[Any, set[str]] = {}
+        for key, story in self.store.query("SELECT url_key, cluster FROM articles"):
+            groups.setdefault(story or key, set()).add(key)
+        return frozenset(map(frozenset, groups.values()))
+
+    def told(self) -> dict[str, tuple[Any, ...]]:
+        """What is said of each article, by url key, in words that know no row id."""
+        rows = self.store.query(
+            "SELECT copy.url_key, copy.relation, copy.agency, copy.copied, copy.kept,"
+            " lead.url_key AS lead, clusters.agency AS whose, clusters.outlets,"
+            " clusters.independent, clusters.title, (SELECT group_concat(agency || role) FROM"
+            " credits WHERE credits.article = copy.id) AS credits, fingerprints.gate"
+            " FROM articles AS copy LEFT JOIN clusters ON clusters.id = copy.cluster"
+            " LEFT JOIN articles AS lead ON lead.id = clusters.lead"
+            " LEFT JOIN fingerprints ON fingerprints.article = copy.id"
+        )
+        return {row[0]: tuple(row)[1:] for row in rows}
+
+
+def digest_rows(db: Any, *, without: Iterable[str] = ()) -> dict[str, str]:
+    """A digest of all rows of each table, so that an unwanted write shows by its table's name."""
+    left_out = set(without)
+    tables = [
+        row[0]
+        for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    ]
+    found = {}
+    for table in sorted(set(tables) - left_out):
+        rows = sorted(map(repr, (tuple(row) for row in db.execute(f"SELECT * FROM {table}"))))
+        found[table] = hashlib.blake2b("\n".join(rows).encode()).hexdigest()[:16]
+    return found
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterable[Desk]:
+    with Store(tmp_path / "news.db") as store:
+        yield Desk(store)
