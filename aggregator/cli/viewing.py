@@ -30,14 +30,16 @@ def _query(options: Options, since: float | None, chosen: dict[str, object]) -> 
     return StoryQuery(since=start, **({"min_outlets": settings.min_outlets} | chosen))  # type: ignore[arg-type]
 
 
-def _read(options: Options, query: StoryQuery, story: int | None) -> tuple[Report, Story | None]:
+def _read(
+    options: Options, query: StoryQuery, story: int | None, *, whole: bool
+) -> tuple[Report, Story | None]:
     from aggregator.edge import reading
     from aggregator.edge.store import reading as open_snapshot
     from aggregator.pipeline.context import utc_now
 
     database = options.database_path(options.load_or_default())
     with open_snapshot(database) as db:
-        report = reading.read_report(db, query, now=utc_now())
+        report = reading.read_report(db, query, now=utc_now(), whole=whole and story is None)
         if story is None:
             return report, None
         found = reading.read_story(db, story)
@@ -78,11 +80,11 @@ def report(
     if chosen["limit"] is None:
         settings = options.load_or_default().report
         chosen["limit"] = settings.limit if form in ("terminal", "html") else 100_000
-    found, whole = _read(options, _query(options, since, chosen), story)
+    found, one = _read(options, _query(options, since, chosen), story, whole=form == "html")
     text = outputs.render(
         found,
         form,
-        story=whole,
+        story=one,
         width=screen.width(),
         color=output is None and form == "terminal" and screen.colour(),
     )

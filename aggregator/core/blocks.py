@@ -15,43 +15,19 @@ MAX_LINES = 20_000
 _WORD = re.compile(r"[\u0e00-\u109f\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0\u2028\u2029\n]+")
 _BLOCK = frozenset(
-    [
-        "p",
-        "div",
-        "td",
-        "li",
-        "blockquote",
-        "section",
-        "article",
-        "main",
-        "dd",
-        "pre",
-        "body",
-        "center",
-        "table",
-        "tr",
-        "ul",
-        "ol",
-        "dl",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "form",
-        "figure",
-        "aside",
-        "header",
-        "footer",
-        "nav",
-    ]
-)
+    (
+        "p", "div", "td", "li", "blockquote", "section", "article", "main", "dd", "pre", "body",
+        "center", "table", "tr", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "form",
+        "figure", "aside", "header", "footer", "nav",
+    )
+)  # fmt: skip
 _CHROME = frozenset(["nav", "footer", "aside", "figure", "figcaption", "button", "select"])
 _SILENT = frozenset(["script", "style", "noscript", "iframe", "svg", "template"])
 HOLDERS = frozenset(
-    ["p", "li", "blockquote", "dd", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "center"]
-)
+    (
+        "p", "li", "blockquote", "dd", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "center",
+    )
+)  # fmt: skip
 # Names of blocks that balanced extraction keeps and readers do not take for the story.
 _FURNITURE = re.compile(
     r"(?:^|[ _-])(?:newsletter|sign-?up|subscri\w+|recommend\w*|trending|teasers?|promo\w*|"

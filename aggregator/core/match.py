@@ -42,10 +42,13 @@ class Thresholds:
         return (
             f"Two articles are one story when {self.containment:.0%} of the shorter one's passages"
             f" of five words stand in the longer one, at least {self.shared} of them, and they ran"
-            f" within {self.window.total_seconds() / 86400:g} days of each other. Two pages of one"
-            f" outlet need a Jaccard similarity of {self.jaccard_same_outlet:g}, the same opening"
-            f" or headline, and the same numbers. Articles with fewer than {self.min_shingles}"
-            " such passages are not compared."
+            f" within {self.window.total_seconds() / 86400:g} days of each other. Below"
+            f" {self.contained_firmly:.0%} at least {self.shared_loose} passages and a Jaccard"
+            f" similarity of {self.jaccard_loose:g} are asked for, and of a text over"
+            f" {self.uneven:g} times as long {self.contained_brief:.0%} and the same opening or"
+            f" headline. Two pages of one outlet need a Jaccard similarity of"
+            f" {self.jaccard_same_outlet:g}, the same opening or headline, and the same numbers."
+            f" Articles with fewer than {self.min_shingles} such passages are not compared."
         )
 
 

@@ -28,58 +28,23 @@ if TYPE_CHECKING:
 MAX_FIELD = 300  # characters
 MAX_AUTHORS = 20
 
-_META_AUTHOR = frozenset(
-    [
-        "author",
-        "article:author",
-        "dc.creator",
-        "dcterms.creator",
-        "dc.creator.name",
-        "parsely-author",
-        "sailthru.author",
-        "byl",
-        "og:article:author",
-        "cxenseparse:author",
-        "bylines",
-        "news_authors",
-    ]
-)
-_META_SOURCE = frozenset(
-    [
-        "dc.source",
-        "source",
-        "syndication-source",
-        "original-source",
-        "article:provider",
-        "news:provider",
-        "dc.publisher.original",
-        "copyright-holder",
-        "agency",
-    ]
-)
-_META_DATE = frozenset(
-    [
-        "article:published_time",
-        "og:published_time",
-        "og:article:published_time",
-        "date",
-        "pubdate",
-        "publishdate",
-        "publish-date",
-        "publication_date",
-        "dc.date",
-        "dc.date.issued",
-        "dcterms.created",
-        "dcterms.date",
-        "parsely-pub-date",
-        "sailthru.date",
-        "datepublished",
-        "cxenseparse:recs:publishtime",
-        "originalpublicationdate",
-        "article.published",
-        "displaydate",
-    ]
-)
+# In order of trust.
+_META_AUTHOR = (
+    "author", "article:author", "dc.creator", "dcterms.creator", "dc.creator.name",
+    "parsely-author", "sailthru.author", "byl", "og:article:author", "cxenseparse:author",
+    "bylines", "news_authors",
+)  # fmt: skip
+_META_SOURCE = (
+    "dc.source", "source", "syndication-source", "original-source", "article:provider",
+    "news:provider", "dc.publisher.original", "copyright-holder", "agency",
+)  # fmt: skip
+_META_DATE = (
+    "article:published_time", "og:published_time", "og:article:published_time", "date",
+    "pubdate", "publishdate", "publish-date", "publication_date", "dc.date", "dc.date.issued",
+    "dcterms.created", "dcterms.date", "parsely-pub-date", "sailthru.date", "datepublished",
+    "cxenseparse:recs:publishtime", "originalpublicationdate", "article.published",
+    "displaydate",
+)  # fmt: skip
 _NOT_BYLINE = re.compile(
     r"figure|caption|image|img|photo|gallery|related|recommend|comment|teaser|card|promo|"
     r"most-|sidebar|footer|nav|newsletter|avatar|bio\b|social|share",
@@ -142,7 +107,7 @@ def read_meta(tree: HtmlElement, url: str = "") -> PageMeta:
     for name in _META_AUTHOR:
         authors += names.get(name, ()) or properties.get(name, ())
     published = [text_of(node.get("datePublished"))]
-    for name in sorted(_META_DATE, key=lambda n: "published" not in n):
+    for name in _META_DATE:
         published += names.get(name, ()) or properties.get(name, ())
     published += _itemprop_dates(tree) + times
     kinds = {kind.lower() for each in nodes for kind in kinds_of(each)}

@@ -40,7 +40,7 @@ _DROPPED = re.compile(
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһӏԛԝѵгмтвнк" + "αβεικνορτυχ", "aeopcyxijsdhlqwvrmtbhk" + "abeiknoptux"
 )
-_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\b\d+(?: \d+)*\b|\d+")
 _SENTENCE_END = re.compile(r"[.!?…।۔؟]+[\"'”’»)\]]*\s+|[。！？｡]+[」』”’）)]*")
 
 
@@ -59,6 +59,8 @@ def _token_pattern() -> re.Pattern[str]:
         character = chr(code)
         if unicodedata.category(character)[0] not in "LMN" or single.match(character):
             continue
+        if 0x2B9 <= code <= 0x2BF:  # letter apostrophes: desks set them and the plain one alike
+            continue
         if spans and spans[-1][1] == code - 1:
             spans[-1][1] = code
         else:
@@ -72,7 +74,8 @@ def normalise(text: str) -> str:
 
     NFKC, case folding, no invisible characters, no vowel points; idempotent.
     """
-    folded = unicodedata.normalize("NFKC", _DROPPED.sub("", text)).casefold()
+    # Composed first: a madda that belongs to its alef is no vowel sign to be dropped.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return unicodedata.normalize("NFKC", _DROPPED.sub("", folded))
 
 
@@ -120,12 +123,12 @@ def _token_hash(token: str) -> int:
 def sentence_key(found: Sequence[str]) -> int | None:
     """Identity of a sentence, given as tokens, inside one outlet: a signed 64-bit integer.
 
-    Digits are masked so that the clauses of weather, stock and result pages count as the same
+    Numbers are masked so that the clauses of weather, stock and result pages count as the same
     sentence whatever their numbers. None for a sentence without letters.
     """
     if all(token.isdigit() for token in found):
         return None
-    masked = _DIGIT.sub("0", " ".join(found))
+    masked = _NUMBER.sub("0", " ".join(found))
     digest = hashlib.blake2b(masked.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
 

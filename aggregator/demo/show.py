@@ -71,7 +71,7 @@ def run_demo(folder: Path, *, watch: Watch, expect: Expect) -> Shown:
                 seen = len(web.requests)
                 tally = news.run_once()
                 notes.append(_tell(edition, len(config.feeds), tally, web.requests[seen:]))
-            report = news.report(min_outlets=1)
+            report = news.report(min_outlets=1, limit=100, whole=True)
             story = news.story(report.stories[0].id) if report.stories else None
     files.replace_text(folder / "demo.html", outputs.render(report, "html"))
     return Shown(report=report, story=story, notes=tuple(notes))

@@ -71,8 +71,11 @@ def _filters(query: StoryQuery) -> tuple[str, dict[str, Any]]:
     return " AND ".join(parts), values
 
 
-def read_report(db: Any, query: StoryQuery, *, now: datetime) -> Report:
-    """The stories a query asks for, widest first, with tallies of the same window."""
+def read_report(db: Any, query: StoryQuery, *, now: datetime, whole: bool = False) -> Report:
+    """The stories a query asks for, widest first, with tallies of the same window.
+
+    `whole` stories carry their texts, versions and comparisons, as `read_story` gives them.
+    """
     where, values = _filters(query)
     total = db.execute(f"SELECT count(*) FROM clusters WHERE {where}", values).fetchone()[0]  # noqa: S608
     found = _rows(
@@ -94,7 +97,7 @@ def read_report(db: Any, query: StoryQuery, *, now: datetime) -> Report:
     return Report(
         made_at=now,
         since=query.since,
-        stories=_stories(db, found),
+        stories=_stories(db, found, whole=whole),
         total_stories=total,
         articles=tally[0],
         outlets=tally[1],
@@ -165,7 +168,7 @@ def _stories(
         )
     )
     revisions: dict[int, list[dict[str, Any]]] = {}
-    pairs: list[Match] = []
+    pairs: dict[int, list[Match]] = {}
     if whole:
         revisions = _group(
             _rows(
@@ -175,7 +178,7 @@ def _stories(
                 [articles],
             )
         )
-        pairs = _pairs(db, articles)
+        pairs = _pairs(db, ids)
     names = {row["id"]: row["name"] for row in _rows(db, "SELECT id, name FROM agencies")}
     rule = db.execute("SELECT value FROM meta WHERE name = 'rules in words'").fetchone()
     by_cluster: dict[int, list[dict[str, Any]]] = {}
@@ -207,7 +210,7 @@ def _stories(
                 outlets=row["outlets"],
                 independent=row["independent"],
                 copied=len({c.domain for c in copies if (c.copied or 0) >= COPIED} - {lead.domain}),
-                pairs=tuple(pairs),
+                pairs=tuple(pairs.get(row["id"], ())),
                 thresholds=rule[0] if rule else "",
             )
         )
@@ -221,21 +224,29 @@ def _group(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
     return grouped
 
 
-def _pairs(db: Any, articles: str) -> list[Match]:
+def _pairs(db: Any, clusters: str) -> dict[int, list[Match]]:
+    """The verified comparisons inside each cluster, most alike first."""
     rows = _rows(
         db,
-        "SELECT * FROM pairs WHERE a IN (SELECT value FROM json_each(:ids))"
-        " AND b IN (SELECT value FROM json_each(:ids)) ORDER BY jaccard DESC, a, b",
-        {"ids": articles},
+        "SELECT pairs.*, x.cluster FROM articles AS x JOIN pairs ON pairs.a = x.id"
+        " JOIN articles AS y ON y.id = pairs.b AND y.cluster = x.cluster"
+        " WHERE x.cluster IN (SELECT value FROM json_each(?)) ORDER BY jaccard DESC, a, b",
+        [clusters],
     )
-    return [
-        Match(
-            a=row["a"], b=row["b"], jaccard=row["jaccard"], a_in_b=row["a_in_b"],
-            b_in_a=row["b_in_a"], shared=row["shared"], verdict=MatchVerdict(row["verdict"]),
+    found: dict[int, list[Match]] = {}
+    for row in rows:
+        pair = Match(
+            a=row["a"],
+            b=row["b"],
+            jaccard=row["jaccard"],
+            a_in_b=row["a_in_b"],
+            b_in_a=row["b_in_a"],
+            shared=row["shared"],
+            verdict=MatchVerdict(row["verdict"]),
             reason=row["reason"],
         )
-        for row in rows
-    ]  # fmt: skip
+        found.setdefault(row["cluster"], []).append(pair)
+    return found
 
 
 def _copy(

@@ -106,14 +106,19 @@ class Aggregator:
             signal.signal(number, lambda *_: self.context.stop.set())
 
     def report(
-        self, *, hours: float | None = None, min_outlets: int = 1, limit: int = 50
+        self,
+        *,
+        hours: float | None = None,
+        min_outlets: int = 1,
+        limit: int = 50,
+        whole: bool = False,
     ) -> Report:
         """Stories that got a copy in the last `hours`, or all; see `core.report.to_dict`."""
         now = self.context.clock()
         since = now - timedelta(hours=hours) if hours is not None else None
         query = StoryQuery(since=since, min_outlets=min_outlets, limit=limit)
         with self.context.store.snapshot() as db:
-            return reading.read_report(db, query, now=now)
+            return reading.read_report(db, query, now=now, whole=whole)
 
     def stories(
         self, *, since: datetime | None = None, min_outlets: int = 1, limit: int = 1000

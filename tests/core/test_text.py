@@ -6,7 +6,7 @@ import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core import text
@@ -19,9 +19,10 @@ PRINT = st.text(
     max_size=80,
 )
 INVISIBLE = ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\u202e"]
-TOKENS = st.lists(st.sampled_from("a bb ccc dd e ff g hh".split()), max_size=60)
+TOKENS = st.lists(st.sampled_from(["a", "bb", "ccc", "dd", "e", "ff", "g", "hh"]), max_size=60)
 
 
+@settings(deadline=None)
 @given(TEXTS | PRINT)
 def test_normalise_twice_is_once(body: str) -> None:
     once = text.normalise(body)
@@ -33,17 +34,20 @@ def test_normalise_twice_is_once_for_every_character() -> None:
     assert [c for c in every if text.normalise(text.normalise(c)) != text.normalise(c)] == []
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=80))
 def test_tokens_of_joined_tokens_are_the_tokens(body: str) -> None:
     found = text.tokens(body)
     assert text.tokens(" ".join(found)) == found
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii"), max_size=80))
 def test_the_short_way_for_ascii_gives_the_tokens_of_the_long_way(body: str) -> None:
     assert [*text.tokens(body), "é"] == text.tokens(body + " é")
 
 
+@settings(deadline=None)
 @given(TEXTS | PRINT)
 def test_composed_and_decomposed_letters_are_the_same(body: str) -> None:
     composed, decomposed = (unicodedata.normalize(form, body) for form in ("NFC", "NFD"))
@@ -74,6 +78,7 @@ def test_case_does_not_count() -> None:
         assert text.tokens(body.casefold()) == text.tokens(body)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_invisible_characters_do_not_count(data: st.DataObject) -> None:
     body = data.draw(st.sampled_from([wires.DAM[0], *(pair[0] for pair in wires.SCRIPTS.values())]))
@@ -90,13 +95,19 @@ def test_invisible_characters_do_not_count(data: st.DataObject) -> None:
         "\u201cThe dam isn\u2019t sound,\u201d he said \u2013 again",
         "\u00abThe dam isn\u2018t sound\u00bb, he said \u2014 again.",
         "\u201eThe dam isn`t sound,\u201f he said -- again\u2026",
-        "\uff02The dam isn\u02bct sound,\uff02 he said\u00a0\u2212\u202fagain",
+        "\uff02The dam isn\u2032t sound,\uff02 he said\u00a0\u2212\u202fagain",
         "THE\tdam   isn't\nsound, he said: again!",
     ],
 )
 def test_quotes_dashes_and_spaces_do_not_count(variant: str) -> None:
     plain = ["the", "dam", "isn", "t", "sound", "he", "said", "again"]
     assert text.tokens(variant) == plain
+
+
+@pytest.mark.parametrize("apostrophe", ["\u2019", "\u02bc", "\u2018", "\uff07"])
+def test_apostrophes_of_ukrainian_desks_do_not_count(apostrophe: str) -> None:
+    plain = "Прем'єр-міністр заявив, що п'ять комп'ютерів зникли"
+    assert text.tokens(plain.replace("'", apostrophe)) == text.tokens(plain)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +159,7 @@ def test_full_width_and_compatibility_forms_are_folded() -> None:
     ],
 )
 def test_words_stay_whole_where_a_script_has_spaces(body: str, found: list[str]) -> None:
-    expected = [unicodedata.normalize("NFKC", word) for word in found]
-    if "ำ" not in body:  # NFKC parts the Thai sara am
-        assert text.tokens(body) == expected
+    assert text.tokens(body) == [unicodedata.normalize("NFKC", word) for word in found]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +193,7 @@ def test_words_are_counted_alike_across_scripts() -> None:
     assert text.count_words("AFP 東京") == 2
 
 
+@settings(deadline=None)
 @given(PRINT | st.text('ab.!? \n"”»。」…।؟12', max_size=80))
 def test_sentences_lose_nothing_but_spaces(body: str) -> None:
     def dense(given: str) -> str:
@@ -204,6 +214,7 @@ def test_sentences_end_where_each_script_ends_them() -> None:
     assert text.sentences("هل عاد؟ نعم عاد.") == ["هل عاد؟", "نعم عاد."]
 
 
+@settings(deadline=None)
 @given(TOKENS, st.integers(1, 8))
 def test_runs_and_shingles_have_the_sizes_they_say(found: list[str], size: int) -> None:
     runs, shingles = text.runs(found, size), text.shingles(found, size)
@@ -217,7 +228,7 @@ def test_runs_and_shingles_have_the_sizes_they_say(found: list[str], size: int) 
 
 
 def test_a_shingle_knows_the_order_of_its_words() -> None:
-    assert text.runs(["a", "b", "c", "d", "e"]) != text.runs(["b", "a", "c", "d", "e"])
+    assert text.runs(list("abcde")).tolist() != text.runs(list("bacde")).tolist()
     assert len(text.runs(["a"] * 4)) == 0
     assert len(text.shingles(["a"] * 50)) == 1
 
@@ -230,6 +241,7 @@ def test_the_version_pins_the_values() -> None:
     assert text.runs(words)[:2].tolist() == [11098676145396949360, 8639480282677055441]
 
 
+@settings(deadline=None)
 @given(TOKENS, TOKENS)
 def test_equal_digests_are_equal_tokens(a: list[str], b: list[str]) -> None:
     assert (text.digest(a) == text.digest(b)) == (a == b)
@@ -252,6 +264,7 @@ def test_a_sentence_without_letters_has_no_key() -> None:
     assert _key("12 goals") is not None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_sentence_keys_fit_a_database(sentence: str) -> None:
     key = _key(sentence)

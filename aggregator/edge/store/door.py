@@ -159,13 +159,15 @@ def reading(path: str | Path) -> Iterator[Any]:
         raise Missing(str(path), "no such database", hint="aggregator run --once")
     try:
         connection: Any = sqlite3.connect(
-            f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS,
+            f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS,
             isolation_level=None, check_same_thread=False,
         )  # fmt: skip
     except sqlite3.Error as error:
         raise _translate(str(path), error) from error
     try:
         connection.row_factory = sqlite3.Row
+        # A connection that may not write at all would leave -wal and -shm files behind.
+        connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         yield connection

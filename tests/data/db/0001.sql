@@ -1,0 +1,300 @@
+PRAGMA application_id = 1313167187;
+CREATE TABLE "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY,
+   "migration_set" TEXT,
+   "name" TEXT,
+   "applied_at" TEXT
+);
+CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name");
+CREATE TABLE agencies (             -- names of the agencies and press-release wires that are known
+  id TEXT PRIMARY KEY,              -- key, such as afp
+  name TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outlets (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,               -- as shown; the domain until config or a feed names it
+  domain TEXT NOT NULL UNIQUE,      -- registered domain: what makes two pages one outlet's
+  family TEXT,                      -- owner group; outlets of one family are one publisher
+  agency TEXT REFERENCES agencies(id) -- the agency this outlet is, if it is one
+) STRICT;
+CREATE INDEX outlets_agency ON outlets(agency);
+CREATE TABLE feeds (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  outlet INTEGER REFERENCES outlets(id),
+  kind TEXT NOT NULL,               -- source kind: feed
+  url TEXT NOT NULL UNIQUE,
+  enabled INTEGER NOT NULL DEFAULT 1, -- 0 when config no longer names it or the server said 410
+  due_at TEXT NOT NULL,             -- the next poll is due from this time on
+  polled_at TEXT,                   -- last attempt
+  changed_at TEXT,                  -- last poll that brought something new
+  failures INTEGER NOT NULL DEFAULT 0, -- in a row; counted before the poll, so a crash counts
+  error TEXT,                       -- why the last poll failed; null after a good one
+  every INTEGER NOT NULL,           -- seconds between polls when the source says nothing
+  cursor TEXT NOT NULL DEFAULT '{}' -- JSON, opaque to all but its kind: validators, body hash
+) STRICT;
+CREATE INDEX feeds_due ON feeds(due_at) WHERE enabled = 1;
+CREATE INDEX feeds_outlet ON feeds(outlet);
+CREATE TABLE polls (                -- the log of polls; a quiet poll is counted on the row before
+  id INTEGER PRIMARY KEY,
+  feed INTEGER NOT NULL REFERENCES feeds(id),
+  polled_at TEXT NOT NULL,
+  result TEXT NOT NULL,             -- new, unchanged, failed
+  status INTEGER,                   -- HTTP status, null when there was no answer
+  listed INTEGER NOT NULL DEFAULT 0, -- entries in the document
+  added INTEGER NOT NULL DEFAULT 0, -- entries never seen before
+  dropped INTEGER NOT NULL DEFAULT 0, -- entries past the cap
+  bytes INTEGER NOT NULL DEFAULT 0,
+  ms INTEGER NOT NULL DEFAULT 0,
+  repeats INTEGER NOT NULL DEFAULT 0, -- polls after this one that said nothing new
+  last_at TEXT,                     -- the last of them
+  last_status INTEGER,              -- and what it answered, 304 as a rule
+  error TEXT
+) STRICT;
+CREATE INDEX polls_feed ON polls(feed, id);
+CREATE TABLE articles (
+  id INTEGER PRIMARY KEY,
+  title TEXT NOT NULL,
+  outlet INTEGER NOT NULL REFERENCES outlets(id),
+  cluster INTEGER REFERENCES clusters(id), -- the story; null when not compared
+  relation TEXT,                    -- what the outlet did with the story
+  agency TEXT REFERENCES agencies(id), -- whose copy it is, by its own credits
+  language TEXT,                    -- ISO 639-1
+  verdict TEXT NOT NULL,            -- good, thin, wall, not an article
+  published_at TEXT NOT NULL,       -- best known, else first_seen_at
+  time_source TEXT NOT NULL,        -- feed date, page date, first seen
+  first_seen_at TEXT NOT NULL,
+  words INTEGER NOT NULL,
+  copied REAL,                      -- share of these words found in the lead copy
+  kept REAL,                        -- share of the lead copy that survived here
+  reason TEXT,                      -- why the verdict is not good
+  authors TEXT NOT NULL DEFAULT '[]', -- JSON array
+  section TEXT,
+  url TEXT NOT NULL,                -- as requested
+  final_url TEXT NOT NULL,          -- after redirects
+  canonical_url TEXT,               -- what the page declares; kept apart, never trusted
+  url_key TEXT NOT NULL UNIQUE,     -- identity: the cleaned final URL without scheme
+  listed_title TEXT NOT NULL DEFAULT '', -- as the feed listed it
+  extractor TEXT NOT NULL,
+  read_at TEXT NOT NULL,            -- last time the page was read
+  text TEXT NOT NULL                -- paragraphs separated by newlines; furniture left out
+) STRICT;
+CREATE INDEX articles_outlet ON articles(outlet);
+CREATE INDEX articles_cluster ON articles(cluster, published_at);
+CREATE INDEX articles_relation ON articles(relation);
+CREATE INDEX articles_agency ON articles(agency);
+CREATE INDEX articles_language ON articles(language);
+CREATE INDEX articles_verdict ON articles(verdict);
+CREATE INDEX articles_published_at ON articles(published_at);
+CREATE INDEX articles_first_seen_at ON articles(first_seen_at);
+CREATE TABLE entries (
+  id INTEGER PRIMARY KEY,
+  title TEXT NOT NULL,              -- as listed
+  feed INTEGER NOT NULL REFERENCES feeds(id),
+  state TEXT NOT NULL,              -- new, kept, skipped, failed
+  reason TEXT,                      -- why it was skipped or failed, or failed last time
+  article INTEGER REFERENCES articles(id), -- one article may be listed by many feeds
+  published_at TEXT,                -- as the source says, within the sanity window
+  updated_at TEXT,
+  seen_at TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, -- tries to read the page, counted before each
+  retry_at TEXT,                    -- not before this time; null when it may be read at once
+  language TEXT,
+  authors TEXT NOT NULL DEFAULT '[]', -- JSON array
+  credit TEXT,                      -- <source> and the like
+  url TEXT,
+  guid TEXT NOT NULL,
+  digest TEXT NOT NULL,             -- of title, summary, body and dates: a change means read again
+  summary TEXT NOT NULL DEFAULT '',
+  body TEXT,                        -- full content as HTML, when the source carries it
+  UNIQUE (feed, guid)
+) STRICT;
+CREATE INDEX entries_waiting ON entries(retry_at, id) WHERE state = 'new';
+CREATE INDEX entries_article ON entries(article);
+CREATE INDEX entries_state ON entries(state);
+CREATE TABLE revisions (            -- every text that an address has shown
+  id INTEGER PRIMARY KEY,
+  article INTEGER NOT NULL REFERENCES articles(id),
+  seen_at TEXT NOT NULL,
+  title TEXT NOT NULL,
+  digest TEXT NOT NULL,             -- of the title and text
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX revisions_article ON revisions(article, id);
+CREATE TABLE credits (              -- evidence on whose copy it is
+  id INTEGER PRIMARY KEY,
+  article INTEGER NOT NULL REFERENCES articles(id),
+  agency TEXT NOT NULL REFERENCES agencies(id),
+  role TEXT NOT NULL,               -- own, origin, partial, inferred, mention
+  zone TEXT NOT NULL,               -- where it was found
+  excerpt TEXT NOT NULL,
+  offset INTEGER,                   -- characters from the start of the text
+  rule TEXT NOT NULL,               -- name and version of the rule
+  source_article INTEGER REFERENCES articles(id) -- what proves an inferred credit
+) STRICT;
+CREATE INDEX credits_article ON credits(article);
+CREATE INDEX credits_agency ON credits(agency, role);
+CREATE INDEX credits_source_article ON credits(source_article);
+CREATE TABLE fingerprints (         -- derived from text alone: delete rows and they are made again
+  article INTEGER PRIMARY KEY REFERENCES articles(id),
+  holder INTEGER REFERENCES articles(id), -- the article that stands for this exact text
+  shingles INTEGER NOT NULL,
+  gate TEXT,                        -- why it is not compared; null when it is
+  clustered INTEGER NOT NULL DEFAULT 0, -- 0: waiting to be compared
+  recipe TEXT NOT NULL,             -- everything that must be equal before comparing
+  digest TEXT NOT NULL,
+  first_at TEXT NOT NULL,           -- on a holder: earliest and latest run of this exact text
+  last_at TEXT NOT NULL,
+  dropped TEXT NOT NULL DEFAULT '[]', -- JSON array of template sentences left out
+  signature BLOB
+) STRICT;
+CREATE INDEX fingerprints_waiting ON fingerprints(article) WHERE clustered = 0;
+CREATE INDEX fingerprints_digest ON fingerprints(digest, article);
+CREATE INDEX fingerprints_holder ON fingerprints(holder);
+CREATE TABLE bands (                -- LSH: articles with a key in common are candidates
+  band INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  article INTEGER NOT NULL,
+  PRIMARY KEY (band, key, article)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bands_article ON bands(article);
+CREATE TABLE samples (              -- second route: articles with two sampled shingles in common
+  key INTEGER NOT NULL,             -- hash of the shingle
+  article INTEGER NOT NULL,
+  PRIMARY KEY (key, article)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX samples_article ON samples(article);
+CREATE TABLE sentences (            -- which pages of an outlet hold which sentence
+  outlet INTEGER NOT NULL,
+  key INTEGER NOT NULL,             -- of the sentence with digits masked
+  article INTEGER NOT NULL,
+  PRIMARY KEY (outlet, key, article)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sentences_article ON sentences(article);
+CREATE TABLE templates (            -- what an outlet repeats on unlike pages: no part of a story
+  outlet INTEGER NOT NULL REFERENCES outlets(id),
+  key INTEGER NOT NULL,
+  sentence TEXT NOT NULL,           -- as it stood on the page that made it known
+  PRIMARY KEY (outlet, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pairs (                -- verified comparisons, with the numbers
+  a INTEGER NOT NULL REFERENCES articles(id),
+  b INTEGER NOT NULL REFERENCES articles(id), -- a < b
+  verdict TEXT NOT NULL,            -- same, copy, trimmed, shares passages
+  jaccard REAL NOT NULL,
+  a_in_b REAL NOT NULL,             -- share of a's shingles found in b
+  b_in_a REAL NOT NULL,
+  shared INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (a, b)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pairs_b ON pairs(b);
+CREATE INDEX pairs_verdict ON pairs(verdict);
+CREATE TABLE clusters (
+  id INTEGER PRIMARY KEY,           -- permanent: a permalink answers for ever
+  title TEXT NOT NULL,              -- headline of the lead copy
+  agency TEXT REFERENCES agencies(id), -- whose copy it is
+  first_at TEXT,                    -- earliest publication among its copies
+  last_at TEXT,                     -- latest
+  seen_at TEXT,                     -- when its newest copy was first seen here
+  outlets INTEGER NOT NULL DEFAULT 0, -- distinct outlets
+  articles INTEGER NOT NULL DEFAULT 0,
+  independent INTEGER NOT NULL DEFAULT 0, -- publishers less those that only carry another's copy
+  lead INTEGER REFERENCES articles(id),
+  updated_at TEXT NOT NULL,         -- last time its members or lead changed
+  merged_into INTEGER REFERENCES clusters(id) -- where its members went
+) STRICT;
+CREATE INDEX clusters_first_at ON clusters(first_at);
+CREATE INDEX clusters_last_at ON clusters(last_at);
+CREATE INDEX clusters_seen_at ON clusters(seen_at);
+CREATE INDEX clusters_lead ON clusters(lead);
+CREATE INDEX clusters_agency ON clusters(agency);
+CREATE INDEX clusters_outlets ON clusters(outlets);
+CREATE INDEX clusters_merged_into ON clusters(merged_into);
+CREATE TABLE runs (                 -- passes that did something; quiet ones are counted on the last
+  id INTEGER PRIMARY KEY,
+  started_at TEXT NOT NULL,
+  ended_at TEXT NOT NULL,
+  tally TEXT NOT NULL,              -- JSON: stage, result, count
+  quiet INTEGER NOT NULL DEFAULT 0, -- passes since then that found nothing new
+  quiet_at TEXT
+) STRICT;
+CREATE TABLE meta (                 -- what the file was made with
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE articles_fts USING fts5(
+  title, text, content='articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER articles_ai AFTER INSERT ON articles BEGIN
+  INSERT INTO articles_fts(rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+CREATE TRIGGER articles_ad AFTER DELETE ON articles BEGIN
+  INSERT INTO articles_fts(articles_fts, rowid, title, text)
+    VALUES ('delete', old.id, old.title, old.text);
+END;
+CREATE TRIGGER articles_au AFTER UPDATE OF title, text ON articles BEGIN
+  INSERT INTO articles_fts(articles_fts, rowid, title, text)
+    VALUES ('delete', old.id, old.title, old.text);
+  INSERT INTO articles_fts(rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+CREATE VIEW stories AS
+SELECT clusters.id AS story, clusters.title, clusters.outlets, clusters.articles,
+  clusters.independent, clusters.agency, outlets.name AS first_outlet,
+  clusters.first_at AS first_published_at, clusters.last_at AS last_published_at
+FROM clusters
+LEFT JOIN articles ON articles.id = (
+  SELECT id FROM articles AS copy WHERE copy.cluster = clusters.id
+  ORDER BY copy.published_at, copy.url_key LIMIT 1)
+LEFT JOIN outlets ON outlets.id = articles.outlet
+WHERE clusters.merged_into IS NULL AND clusters.articles > 0;
+CREATE VIEW republications AS
+SELECT articles.cluster AS story, outlets.name AS outlet, lead_outlets.name AS lead_outlet,
+  articles.relation, round(articles.copied, 3) AS copied, round(articles.kept, 3) AS kept,
+  articles.agency AS credited_agency, clusters.agency AS story_agency,
+  articles.published_at, articles.title, lead.title AS lead_title, articles.url,
+  articles.id AS article, lead.id AS lead
+FROM articles
+JOIN clusters ON clusters.id = articles.cluster AND clusters.lead <> articles.id
+JOIN articles AS lead ON lead.id = clusters.lead
+JOIN outlets ON outlets.id = articles.outlet
+JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
+WHERE articles.outlet <> lead.outlet;
+CREATE VIEW uncredited_copies AS
+SELECT story, story_agency AS agency, outlet, relation, copied, kept, published_at, title, url,
+  article
+FROM republications
+WHERE story_agency IS NOT NULL AND article NOT IN (
+  SELECT article FROM credits WHERE role IN ('own', 'origin', 'partial'));
+CREATE VIEW outlet_originality AS
+SELECT outlets.name AS outlet, outlets.domain, count(*) AS articles,
+  sum(clusters.outlets = 1) AS only_here,
+  sum(clusters.outlets > 1 AND articles.relation = 'first') AS first_to_publish,
+  sum(clusters.lead <> articles.id AND lead.outlet <> articles.outlet) AS copies,
+  round(avg(clusters.outlets = 1), 3) AS share_only_here,
+  round(avg(clusters.lead <> articles.id AND lead.outlet <> articles.outlet), 3) AS share_copied
+FROM articles
+JOIN outlets ON outlets.id = articles.outlet
+JOIN clusters ON clusters.id = articles.cluster
+JOIN articles AS lead ON lead.id = clusters.lead
+GROUP BY outlets.id;
+CREATE VIEW who_repeats_whom AS
+SELECT outlet, lead_outlet AS repeats, count(*) AS articles, count(DISTINCT story) AS stories,
+  round(avg(copied), 3) AS mean_copied, max(published_at) AS last_published_at
+FROM republications GROUP BY outlet, lead_outlet;
+CREATE VIEW feed_health AS
+SELECT feeds.id AS feed, feeds.name, outlets.name AS outlet, feeds.enabled, feeds.failures,
+  feeds.error, feeds.polled_at, feeds.changed_at, feeds.due_at,
+  coalesce(polls.last_status, polls.status) AS status,
+  (SELECT count(*) FROM entries WHERE entries.feed = feeds.id) AS entries,
+  (SELECT count(DISTINCT article) FROM entries WHERE entries.feed = feeds.id) AS articles,
+  feeds.url
+FROM feeds
+LEFT JOIN outlets ON outlets.id = feeds.outlet
+LEFT JOIN polls ON polls.id = (SELECT max(id) FROM polls AS log WHERE log.feed = feeds.id);
+CREATE VIEW backlog AS
+SELECT entries.id AS entry, feeds.name AS feed, entries.title, entries.attempts,
+  entries.retry_at, entries.reason, entries.seen_at, entries.url
+FROM entries JOIN feeds ON feeds.id = entries.feed WHERE entries.state = 'new';
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 17:33:42.827855+00:00');
