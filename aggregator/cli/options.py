@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from aggregator.config import Config
 
 INTERRUPTED = 130
+DEFAULT_CONFIG = Path("config.yaml")
 
 
 @dataclass
@@ -42,6 +44,16 @@ class Options:
         if self.database is not None and not self.config_path.exists():
             return Config()
         return self.load()
+
+    @property
+    def command(self) -> str:
+        """The command as the reader would type it for the same config and database."""
+        parts = ["aggregator"]
+        if self.config_path != DEFAULT_CONFIG:
+            parts.append(f"-c {shlex.quote(str(self.config_path))}")
+        if self.database is not None:
+            parts.append(f"-d {shlex.quote(str(self.database))}")
+        return " ".join(parts)
 
     def database_path(self, config: Config) -> Path:
         """The database named, else the one of the config."""

@@ -51,11 +51,14 @@ def demo(options: Options, output: Path) -> None:
         result = show.run_demo(output, watch=progress.watch, expect=progress.expect)
     for line in result.notes:
         screen.note(line)
-    click.echo(show.render_terminal(result, width=screen.width(), color=screen.colour()), nl=False)
-    screen.note(f"Saved: {output / 'demo.db'}, {output / 'demo.html'}")
-    screen.note(f"Next:  aggregator -d {output / 'demo.db'} report 1   one story in full")
-    screen.note(f"       aggregator -d {output / 'demo.db'} browse     the same in your browser")
-    screen.note("       aggregator init                  your own feeds")
+    database, page = output / "demo.db", output / "demo.html"
+    command = Options(options.config_path, database, options.verbose).command
+    text = show.render_terminal(
+        result, width=screen.width(), color=screen.colour(), command=command
+    )
+    click.echo(text, nl=False)
+    screen.note(f"Next: {'aggregator init':<24}  your own feeds")
+    screen.note(f"Saved: {database}, {page}")
 
 
 @click.command()
@@ -81,7 +84,7 @@ def run(options: Options, once: bool) -> None:
         if stopped:
             raise KeyboardInterrupt
         return
-    with lock.hold(database), _open(config, database, screen.Progress(None)) as news:
+    with _open(config, database, screen.Progress(None)) as news:
         Daemon(news).run()
 
 

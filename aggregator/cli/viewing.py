@@ -87,6 +87,7 @@ def report(
         story=one,
         width=screen.width(),
         color=output is None and form == "terminal" and screen.colour(),
+        command=options.command,
     )
     if output is None:
         click.echo(text, nl=False)

@@ -148,11 +148,13 @@ def summary(report: Report) -> str:
             if report.articles
             else "No articles yet."
         )
-    wanted = f" in {count(report.min_outlets, 'outlet')} or more" if report.min_outlets > 1 else ""
-    joined = "; of them" if wanted else " are"
-    start = f"{count(report.articles, 'article')} from {count(report.outlets, 'outlet')}{joined}"
+    read = f"{count(report.articles, 'article')} from {count(report.outlets, 'outlet')}"
+    stories = count(report.total_stories, "story", "stories")
     copies = f"{report.copies:,} {'is' if report.copies == 1 else 'are'} somebody else's copy"
-    return f"{start} {count(report.total_stories, 'story', 'stories')}{wanted}; {copies}."
+    if report.min_outlets > 1:
+        ran = f"{stories} ran in {count(report.min_outlets, 'outlet')} or more"
+        return f"{read}: {ran}; {copies}."
+    return f"{read} are {stories}; {copies}."
 
 
 def failing(report: Report) -> tuple[FeedHealth, ...]:

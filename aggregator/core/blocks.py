@@ -137,11 +137,15 @@ class Chrome:
         return answer
 
     def _is_furniture(self, element: HtmlElement) -> bool:
-        if element.tag in _FRAME:
+        # An article inside an article is a comment or a card (HTML Living Standard, 4.3.2).
+        nested = (
+            element.tag == "article" and next(element.iterancestors("article"), None) is not None
+        )
+        if element.tag in _FRAME and not nested:
             return False
         names = f"{element.get('class', '')} {element.get('id', '')}"
         comments = _COMMENTS.search(names) is not None
-        if not (comments or element.tag in _CHROME or _FURNITURE.search(names)):
+        if not (comments or nested or element.tag in _CHROME or _FURNITURE.search(names)):
             return False
         if element.find(".//h1") is not None:
             return False

@@ -242,9 +242,9 @@ def _mentions(text: str, agencies: Agencies, taken: set[int]) -> Iterator[Credit
             continue
         before = text[max(0, hit.start - 40) : hit.start].rpartition("\n")[2]
         after = text[hit.end : hit.end + 40].partition("\n")[0]
-        said = phrases.said_before.search(before) or phrases.said_after.match(after)
-        capitals = text[hit.start : hit.end].isupper() and not hit.attached
-        said = said or (capitals and phrases.article.search(before))
+        said = bool(phrases.said_before.search(before) or phrases.said_after.match(after))
+        if text[hit.start : hit.end].isupper() and not hit.attached:
+            said = said or phrases.article.search(before) is not None
         if hit.short and not said:
             continue
         seen.add(hit.key)

@@ -198,9 +198,9 @@ def _at_end(paragraph: str, agencies: Agencies) -> tuple[list[Found], int] | Non
         before, after = tail[: hit.start], tail[hit.end :]
         closed = re.search(_SENTENCE + rf"(?:\s+{DASH}{{0,2}}|\s*{DASH}{{1,2}})\s*$", before)
         if closed and not hit.attached and (not after.strip(" .") or _DESK.match(after)):
-            moved = hit._replace(start=hit.start + tail_at, end=hit.end + tail_at)
+            placed = hit._replace(start=hit.start + tail_at, end=hit.end + tail_at)
             end = tail_at + len(before.rstrip(" -–—"))
-            return [Found(moved, Role.ORIGIN, "sign-off")], end
+            return [Found(placed, Role.ORIGIN, "sign-off")], end
     return None
 
 

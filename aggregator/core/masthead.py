@@ -59,7 +59,7 @@ def _without_site(title: str, meta: PageMeta) -> str:
 
 def story_of(text: str, meta: PageMeta, title: str, now: datetime) -> tuple[str, tuple[str, ...]]:
     """Paragraphs without the head matter that extractors leave on top, and the bylines among it."""
-    lines = []
+    lines: list[str] = []
     for raw in without_controls(text[:MAX_TEXT]).split("\n"):
         line = _SPACE.sub(" ", raw).strip()
         line = line.removeprefix("- ").strip()

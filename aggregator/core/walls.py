@@ -15,7 +15,8 @@ from importlib.resources import files
 
 from aggregator.model import Verdict
 
-# A wall says little else: the longest seen in 290 saved pages and 20 own samples had 210 words.
+# A measured consent page has 96 words; longer ones list partners. None of 290 articles with gold
+# text, 16 of them under 150 words, is taken for a wall.
 WALL_WORDS = 260
 STUB_WORDS = 150  # a paywall stub: a lead and an offer
 WORDS_A_PHRASE = 40  # a consent wall has a phrase for every so many words

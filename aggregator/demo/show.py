@@ -11,7 +11,7 @@ from typing import Any
 from aggregator.config import Config
 from aggregator.demo.web import DemoWeb, demo_agencies, demo_feeds
 from aggregator.edge import files, outputs
-from aggregator.model import Report, Story
+from aggregator.model import Report
 from aggregator.pipeline import Aggregator, Tally
 from aggregator.pipeline.context import Expect, Watch
 
@@ -22,8 +22,8 @@ HTTP_UNCHANGED = 304
 class Shown:
     """What the demo ends with."""
 
-    report: Report
-    story: Story | None  # the widest one, in full
+    report: Report  # every story, whole
+    shared: Report  # the stories that ran in two outlets or more
     notes: tuple[str, ...]
 
 
@@ -72,9 +72,9 @@ def run_demo(folder: Path, *, watch: Watch, expect: Expect) -> Shown:
                 tally = news.run_once()
                 notes.append(_tell(edition, len(config.feeds), tally, web.requests[seen:]))
             report = news.report(min_outlets=1, limit=100, whole=True)
-            story = news.story(report.stories[0].id) if report.stories else None
+            shared = news.report(min_outlets=2)
     files.replace_text(folder / "demo.html", outputs.render(report, "html"))
-    return Shown(report=report, story=story, notes=tuple(notes))
+    return Shown(report=report, shared=shared, notes=tuple(notes))
 
 
 def _tell(edition: int, feeds: int, tally: Tally, requests: list[tuple[str, int]]) -> str:
@@ -89,6 +89,6 @@ def _tell(edition: int, feeds: int, tally: Tally, requests: list[tuple[str, int]
     )
 
 
-def render_terminal(shown: Shown, *, width: int, color: bool) -> str:
-    """The report as `aggregator report` shows it."""
-    return outputs.render(shown.report, "terminal", width=width, color=color)
+def render_terminal(shown: Shown, *, width: int, color: bool, command: str) -> str:
+    """The report as `aggregator report --min-outlets 2` shows it."""
+    return outputs.render(shown.shared, "terminal", width=width, color=color, command=command)

@@ -128,7 +128,8 @@ class Queue:
             now=context.clock(),
             min_words=config.read.min_words,
             first_seen=item.seen_at,
-            agencies=context.rules.agencies,
+            # The shipped agencies are loaded once in each worker; only others are sent along.
+            agencies=context.rules.agencies if context.rules.extra_agencies else None,
         )
         if not entry.url:  # nothing but the source's own id tells such entries apart
             mark = hashlib.blake2b(entry.guid.encode("utf-8", "replace"), digest_size=8)

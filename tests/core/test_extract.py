@@ -125,6 +125,15 @@ def test_a_story_in_several_containers_is_read_whole() -> None:
     assert "advert" not in article.text
 
 
+def test_cards_and_comments_inside_the_article_are_not_the_story() -> None:
+    story = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    card = "<article class='postbox'><a href=/x>More</a><p>{}</p></article>"
+    other = "Another story about lamps and ferries, told in full on its own page since Tuesday. "
+    cards = "".join(card.format(f"{number} {other}") for number in range(2))
+    article = read(html(body=story + cards))
+    assert article.text == "\n".join(PARAGRAPHS)
+
+
 def test_json_ld_gives_the_text_when_the_page_shows_none() -> None:
     body = " ".join(PARAGRAPHS)
     head = SCRIPT.format(f'{{"@type":"NewsArticle","articleBody":"{body}"}}')

@@ -57,12 +57,18 @@ _WHEN = (
 ).split("|")
 
 
+def name(chance: random.Random) -> str:
+    """An invented surname; there are some ten thousand."""
+    ends = [chance.choice("bdfgklmnprstv") + chance.choice("aeiou") for _ in range(2)]
+    return ("".join(ends) + chance.choice(("lin", "dor", "berg", "quist"))).capitalize()
+
+
 def sentence(chance: random.Random) -> str:
-    """One invented sentence of some fifteen words."""
+    """One invented sentence of some sixteen words."""
     words = [
         "The", chance.choice(_QUALITIES), chance.choice(_NOUNS), chance.choice(_VERBS), "a",
-        chance.choice(_QUALITIES), chance.choice(_NOUNS), chance.choice(_WHEN), "and the",
-        chance.choice(_NOUNS), chance.choice(_VERBS), "every", chance.choice(_NOUNS),
+        chance.choice(_QUALITIES), chance.choice(_NOUNS), name(chance), chance.choice(_WHEN),
+        name(chance), "and the", chance.choice(_NOUNS), chance.choice(_VERBS), name(chance),
     ]  # fmt: skip
     return " ".join(words) + "."
 

@@ -23,6 +23,7 @@ class Page:
 
         self.width = look.width
         self.color = look.color
+        self.command = look.command
         self.out = io.StringIO()
         # An empty environment, so that the text depends on nothing but its arguments.
         self.console = Console(

@@ -20,6 +20,7 @@ class Look:
     story: Story | None = None  # this story alone, in full
     width: int = 80  # terminal cells
     color: bool = False  # terminal colours
+    command: str = "aggregator"  # as the reader would type it, with its options
     base_url: str = ""  # where the story list is served, for links in feeds; empty for a file
 
 
@@ -61,6 +62,7 @@ def render(
     story: Story | None = None,
     width: int = 80,
     color: bool = False,
+    command: str = "aggregator",
     base_url: str = "",
 ) -> str:
     """The report, or one story of it in full, as text that ends with a newline.
@@ -74,6 +76,7 @@ def render(
         story=story,
         width=min(WIDEST, max(NARROWEST, width)),
         color=color,
+        command=command,
         base_url=base_url.rstrip("/"),
     )
     text = OUTPUTS[name].render(report, look)

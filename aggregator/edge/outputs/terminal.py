@@ -76,13 +76,13 @@ def _list(page: Page, report: Report) -> None:
     _health(page, report)
     page.line(own(""))
     if report.stories:
-        _next(page, f"aggregator report {report.stories[0].id}", "one story in full")
-        _next(page, "aggregator browse", "all of it in Datasette")
+        _next(page, f"report {report.stories[0].id}", "one story in full")
+        _next(page, "browse", "all of it in Datasette")
     elif report.feeds:
-        _next(page, "aggregator run --once", "poll the feeds and read what is new")
+        _next(page, "run --once", "poll the feeds and read what is new")
     else:
-        _next(page, "aggregator add URL", "watch a feed")
-        _next(page, "aggregator run --once", "poll the feeds and read what is new")
+        _next(page, "add URL", "watch a feed")
+        _next(page, "run --once", "poll the feeds and read what is new")
 
 
 def _strip(story: Story, width: int) -> list[Text]:
@@ -132,8 +132,11 @@ def _health(page: Page, report: Report) -> None:
         page.prose(say("; ".join(told), "yellow" if sick else "dim"))
 
 
-def _next(page: Page, command: str, purpose: str) -> None:
-    page.line(own("Next: ", "dim"), cell(command, 24), own("  "), say(purpose, "dim"))
+def _next(page: Page, verb: str, purpose: str) -> None:
+    command = f"{page.command} {verb}"
+    page.line(
+        own("Next: ", "dim"), cell(command, max(24, len(command))), own("  "), say(purpose, "dim")
+    )
 
 
 def _story(page: Page, story: Story, report: Report) -> None:
@@ -163,8 +166,8 @@ def _story(page: Page, story: Story, report: Report) -> None:
     page.line(own(""))
     if len(story.copies) > 1:
         pair = next((copy for copy in story.copies if not copy.is_lead), story.lead)
-        _next(page, f"aggregator explain {story.lead.article} {pair.article}", "why they are one")
-    _next(page, "aggregator browse", "the same page in Datasette")
+        _next(page, f"explain {story.lead.article} {pair.article}", "why they are one")
+    _next(page, "browse", "the same page in Datasette")
 
 
 def _copies(page: Page, story: Story) -> None:

@@ -76,23 +76,32 @@ class Bodies:
 def candidates(db: Any, article: int) -> list[int]:
     """Holders that share a band key or two sampled shingles with this one, in id order."""
     found: set[int] = set()
-    for band, key in db.execute("SELECT band, key FROM bands WHERE article = ?", [article]):
-        rows = db.execute(
-            "SELECT article FROM bands WHERE band = ? AND key = ? LIMIT ?",
-            [band, key, KEY_LIMIT + 1],
-        ).fetchall()
-        if len(rows) <= KEY_LIMIT:
-            found.update(row[0] for row in rows)
-    shared: Counter[int] = Counter()
-    for (key,) in db.execute("SELECT key FROM samples WHERE article = ?", [article]):
-        rows = db.execute(
-            "SELECT article FROM samples WHERE key = ? LIMIT ?", [key, SAMPLE_LIMIT + 1]
-        ).fetchall()
-        if len(rows) <= SAMPLE_LIMIT:
-            shared.update(row[0] for row in rows)
-    found.update(one for one, count in shared.items() if count >= fingerprint.SAMPLES_SHARED)
+    for band, key in _shared(db, "bands", "band, key", article, KEY_LIMIT):
+        rows = db.execute("SELECT article FROM bands WHERE band = ? AND key = ?", [band, key])
+        found.update(row[0] for row in rows)
+    sampled: Counter[int] = Counter()
+    for (key,) in _shared(db, "samples", "key", article, SAMPLE_LIMIT):
+        rows = db.execute("SELECT article FROM samples WHERE key = ?", [key])
+        sampled.update(row[0] for row in rows)
+    found.update(one for one, count in sampled.items() if count >= fingerprint.SAMPLES_SHARED)
     found.discard(article)
     return sorted(found)
+
+
+def _shared(db: Any, table: str, columns: str, article: int, limit: int) -> list[Any]:
+    """An article's keys that others hold too, but no more than `limit` in all.
+
+    One statement for all keys: nearly all of them are the article's alone.
+    """
+    same = " AND ".join(f"other.{column} = mine.{column}" for column in columns.split(", "))
+    mine = ", ".join(f"mine.{column}" for column in columns.split(", "))
+    rows: list[Any] = db.execute(
+        f"SELECT {mine} FROM {table} AS mine WHERE article = ? AND"  # noqa: S608  our names
+        f" (SELECT count(*) FROM (SELECT 1 FROM {table} AS other WHERE {same} LIMIT ?))"
+        " BETWEEN 2 AND ?",
+        [article, limit + 1, limit],
+    ).fetchall()
+    return rows
 
 
 def keep_pair(db: Any, pair: Match) -> None:

@@ -75,8 +75,24 @@ def keep_sentences(db: Any, article: int, outlet: int, body: str, *, rules: Rule
         "INSERT INTO sentences (outlet, key, article) VALUES (?, ?, ?)",
         [(outlet, key, article) for key in found],
     )
-    for key in sorted(old | set(found)):
+    for key in _in_question(db, outlet, sorted(old | set(found)), rules):
         _weigh(db, outlet, key, found.get(key, ""), but=article, rules=rules)
+
+
+def _in_question(db: Any, outlet: int, keys: list[int], rules: Rules) -> list[int]:
+    """Those sentences that are template or may be: on enough pages, or known as template.
+
+    Nearly every sentence stands on one page, and one statement says so of them all. Pages are
+    counted no further than the answer needs: a footer may stand on a hundred thousand.
+    """
+    rows = db.execute(
+        "SELECT value FROM json_each(:keys) WHERE"
+        " (SELECT count(*) FROM (SELECT 1 FROM sentences WHERE outlet = :outlet AND key = value"
+        " LIMIT :enough)) >= :enough"
+        " OR EXISTS (SELECT 1 FROM templates WHERE outlet = :outlet AND key = value)",
+        {"keys": json.dumps(keys), "outlet": outlet, "enough": rules.template_pages},
+    )
+    return [row[0] for row in rows]
 
 
 def _weigh(db: Any, outlet: int, key: int, sentence: str, *, but: int, rules: Rules) -> None:
