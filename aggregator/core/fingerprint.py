@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aggregator.core import text
 from aggregator.model import Fingerprint
@@ -24,37 +24,48 @@ ROWS = 2
 # 700 hard edits this found every copy, where the bands alone found .84 of those cut to a fifth.
 SAMPLE_EVERY = 8
 SAMPLES_SHARED = 2
+CACHED_VALUES = 1 << 15  # of 4 bytes: a block of permutations that fits the second-level cache
 RECIPE = (
     f"minhash affine32 perm={PERMUTATIONS} seed={SEED} bands={BANDS}x{ROWS}"
     f" sample=1/{SAMPLE_EVERY} shingle={text.SHINGLE_TOKENS} text={text.TEXT_VERSION}"
 )
 
 
-def _identity(value: int) -> int:
-    return value
-
-
 @cache
-def _blank() -> Any:
-    """An empty MinHash to copy from: building one anew costs 95 µs for its permutations."""
+def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """datasketch's own multipliers and addends of the affine32 scheme, as columns."""
+    import numpy as np
     from datasketch import MinHash
 
-    return MinHash(num_perm=PERMUTATIONS, seed=SEED, hashfunc=_identity, scheme="affine32")
+    a, b = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme="affine32").permutations
+    return np.asarray(a, np.uint32).reshape(-1, 1), np.asarray(b, np.uint32).reshape(-1, 1)
 
 
 def sign(shingles: text.Shingles) -> NDArray[np.uint32]:
     """The MinHash signature of a shingle set: uint32 of shape (PERMUTATIONS,).
 
-    Each shingle enters as the upper half of its 64-bit hash. An empty set has no signature
-    worth comparing: in datasketch two empty sets are equal, so callers gate on the count.
+    Equal, value for value, to a datasketch `MinHash` of the affine32 scheme that is updated with
+    the upper half of each 64-bit hash, which a test holds; computed in blocks that stay in the
+    processor's cache, at a tenth of the time. An empty set has no signature worth comparing: in
+    datasketch two empty sets are equal, so callers gate on the count.
     """
     import numpy as np
 
-    sketch = _blank().copy()
-    if len(shingles):
-        sketch.update_batch((shingles >> np.uint64(32)).tolist())
-    values: NDArray[np.uint32] = sketch.hashvalues
-    return values
+    if not len(shingles):
+        return np.full(PERMUTATIONS, 0xFFFFFFFF, dtype=np.uint32)
+    mixed = (shingles >> np.uint64(32)).astype(np.uint32)
+    # MurmurHash3's 32-bit finaliser, as datasketch premixes its input.
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        mixed ^= mixed >> np.uint32(shift)
+        mixed *= np.uint32(factor)
+    mixed ^= mixed >> np.uint32(16)
+    a, b = _permutations()
+    block = max(1, min(PERMUTATIONS, CACHED_VALUES // len(mixed)))
+    found = [
+        (a[start : start + block] * mixed + b[start : start + block]).min(axis=1)
+        for start in range(0, PERMUTATIONS, block)
+    ]
+    return np.concatenate(found)
 
 
 def band_keys(signature: NDArray[np.uint32]) -> tuple[int, ...]:

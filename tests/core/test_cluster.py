@@ -106,6 +106,14 @@ def test_a_verified_pair_below_the_average_stays_apart() -> None:
     assert _fold_sets(low, [(1, 2)]) == [[1], [2]]
 
 
+def test_ends_that_share_a_fifth_stay_apart_though_a_third_text_holds_both_up() -> None:
+    # The average of the three would do; the two ends alone would not.
+    texts = {1: set(range(100)), 2: set(range(40, 140)), 3: set(range(80, 180))}
+    assert sorted(map(len, _fold_sets(texts, [(1, 2), (2, 3)]))) == [1, 2]
+    closer = {1: set(range(100)), 2: set(range(35, 135)), 3: set(range(69, 169))}
+    assert _fold_sets(closer, [(1, 2), (2, 3)]) == [[1, 2, 3]]
+
+
 def test_both_parts_of_a_merged_article_stand_with_it() -> None:
     texts = {1: set(range(30)), 2: set(range(100, 130)), 3: {*range(30), *range(100, 130)}}
     assert _fold_sets(texts, [(1, 3), (2, 3)]) == [[1, 2, 3]]
