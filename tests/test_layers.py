@@ -54,6 +54,7 @@ CORE_REFUSED = {
     "threading", "time", "urllib.request", "uuid", "webbrowser", "zoneinfo",
 }  # fmt: skip
 # Bundled data and the versions of libraries are part of the program.
+CORE_HARMLESS = {"sys.intern"}  # one copy of equal strings
 CORE_IMPORTLIB = {"importlib.resources", "importlib.metadata"}
 CORE_CALLS = {
     "open": "opens a file",
@@ -81,9 +82,7 @@ HEAVY = {
 }  # fmt: skip
 CLIENTS = {"aiohttp", "httpx", "requests", "urllib.request"}
 LINES_OUT = {"http.client", "socket", "ssl", "urllib3"}  # of edge.web alone
-SQL_READS = {"edge.store", "edge.schema", "edge.reading", "edge.health"}
 SQL_WRITES = {"edge.store", "edge.schema"}
-_READS = re.compile(r"\s*(SELECT\s.*\sFROM\s|WITH\s+(RECURSIVE\s+)?\w+.*\sAS\s*\(|PRAGMA\s)", re.S)
 _WRITES = re.compile(
     r"\s*(INSERT\s+(OR\s+\w+\s+)?INTO|REPLACE\s+INTO|UPDATE\s+\w+.*\sSET\s|DELETE\s+FROM"
     r"|(CREATE|DROP|ALTER)\s+(TEMP\s+)?(TABLE|VIEW|INDEX|UNIQUE|TRIGGER|VIRTUAL)"
@@ -255,7 +254,8 @@ def core_is_pure(source: Source) -> Iterator[Offence]:
     for found in source.others():
         top = found.name.split(".")[0]
         unbundled = top == "importlib" and not _within(found.name, CORE_IMPORTLIB)
-        if unbundled or _within(found.name, CORE_REFUSED):
+        refused = _within(found.name, CORE_REFUSED) and found.name not in CORE_HARMLESS
+        if unbundled or refused:
             yield found.line, f"core imports {found.name}"
         elif top not in sys.stdlib_module_names and top not in CORE_THIRD_PARTY:
             yield found.line, f"core imports {top}, which is not in CORE_THIRD_PARTY"
@@ -338,15 +338,11 @@ def no_inert_transactions(source: Source) -> Iterator[Offence]:
 
 
 @_rule
-def sql_in_its_rooms(source: Source) -> Iterator[Offence]:
-    """SQL stands in edge; what writes stands behind the door."""
-    if source.part == "datasette_plugin":
-        return  # questions that Datasette asks for the reader
+def writing_sql_behind_the_door(source: Source) -> Iterator[Offence]:
+    """Only edge.store holds SQL that writes, and edge.schema what makes the tables."""
     for line, value, _ in source.strings():
         if _WRITES.match(value) and not _within(source.name, SQL_WRITES):
             yield line, "SQL that writes outside edge.store"
-        elif _READS.match(value) and not _within(source.name, SQL_READS):
-            yield line, "SQL outside edge"
 
 
 def _tell(source: Source, offences: Iterator[Offence]) -> list[str]:
@@ -436,6 +432,7 @@ GUILTY = [
     ("core_is_pure", "core/a.py", "from urllib import request"),
     ("core_is_pure", "core/a.py", "def f():\n    from random import choice"),
     ("core_is_pure", "core/a.py", "from pathlib import Path"),
+    ("core_is_pure", "core/a.py", "from sys import argv"),
     ("core_is_pure", "core/a.py", "import pydantic"),
     ("core_is_pure", "core/a.py", "import importlib"),
     ("core_is_pure", "core/a.py", "with open('x') as file: pass"),
@@ -463,10 +460,12 @@ GUILTY = [
     ("one_door", "edge/store/a.py", "with db.atomic(): pass"),
     ("no_inert_transactions", "edge/store/a.py", "with db.conn: pass"),
     ("no_inert_transactions", "edge/store/a.py", "with self.connection as c: pass"),
-    ("sql_in_its_rooms", "pipeline/a.py", "x = 'SELECT id FROM articles'"),
-    ("sql_in_its_rooms", "core/a.py", "x = f'SELECT {name} FROM articles'"),
-    ("sql_in_its_rooms", "edge/reading.py", "x = 'UPDATE articles SET title = 1'"),
-    ("sql_in_its_rooms", "edge/health.py", "x = 'INSERT OR IGNORE INTO runs VALUES (1)'"),
+    ("writing_sql_behind_the_door", "edge/reading.py", "x = 'UPDATE articles SET title = 1'"),
+    (
+        "writing_sql_behind_the_door",
+        "edge/health.py",
+        "x = 'INSERT OR IGNORE INTO runs VALUES (1)'",
+    ),
 ]
 INNOCENT = [
     ("one_way", "edge/a.py", "from aggregator.core import text\nfrom aggregator.errors import X"),
@@ -478,6 +477,7 @@ INNOCENT = [
     ("core_is_pure", "core/a.py", "from importlib.resources import files\nimport re, json"),
     ("core_is_pure", "core/a.py", "from urllib.parse import urlsplit\nimport numpy as np"),
     ("core_is_pure", "core/a.py", "x = TLDExtract(suffix_list_urls=())"),
+    ("core_is_pure", "core/a.py", "from sys import intern"),
     ("core_is_pure", "edge/a.py", "import os, socket"),
     ("heavy_imports_wait", "core/a.py", "def f():\n    import numpy"),
     ("heavy_imports_wait", "core/a.py", "if TYPE_CHECKING:\n    import numpy"),
@@ -498,9 +498,9 @@ INNOCENT = [
     ("one_door", "edge/schema.py", "x = 'CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END'"),
     ("one_door", "core/a.py", "'''Begin here.'''\nx = 'The end'"),
     ("no_inert_transactions", "edge/store/a.py", "with store.write() as db: pass"),
-    ("sql_in_its_rooms", "edge/reading.py", "x = 'SELECT id FROM articles'"),
-    ("sql_in_its_rooms", "edge/store/a.py", "x = 'DELETE FROM articles'"),
-    ("sql_in_its_rooms", "cli/a.py", "x = 'Select a story from the list'"),
+    ("writing_sql_behind_the_door", "edge/reading.py", "x = 'SELECT id FROM articles'"),
+    ("writing_sql_behind_the_door", "edge/store/a.py", "x = 'DELETE FROM articles'"),
+    ("writing_sql_behind_the_door", "cli/a.py", "x = 'Update the list'"),
 ]
 
 

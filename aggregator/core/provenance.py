@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # credited or not (features study: containment of about .6 proves a reprint).
 INFERRED_SHARE = 0.6
 PROVING = (Role.OWN, Role.ORIGIN)
+CARRIED = 0.5  # of either text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +173,10 @@ def _relation(
         return Relation.ONLY_HERE
     if place == 0:
         return Relation.FIRST
-    if copied is None or kept is None:  # the lead, published by an agency after a client
-        return Relation.WORD_FOR_WORD
+    if copied is None or kept is None:  # the lead, published after somebody else's copy of it
+        first = ordered[0]
+        copied = match.coverage(lead.tokens, first.shingles)
+        kept = match.coverage(first.tokens, lead.shingles)
     return relate(copied, kept)
 
 
@@ -196,10 +199,14 @@ def _infer(member: Member, agency: Credit | None, prover: Member | None) -> Cred
 
 
 def _count_independent(ordered: Sequence[Member], shares: Sequence[Share]) -> int:
-    """Publishers that carry at most half of somebody else's words, the lead's among them."""
+    """Publishers that do not carry another's copy, the lead's among them.
+
+    A publisher carries it when half of its words are the lead's, or half of the lead's are in it:
+    a reprint with a reporter's paragraphs added to it is a reprint.
+    """
     alone = {
         member.publisher
         for member, share in zip(ordered, shares, strict=True)
-        if share.copied is None or share.copied < 0.5
+        if share.copied is None or max(share.copied, share.kept or 0.0) < CARRIED
     }
     return len(alone)

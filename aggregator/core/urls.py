@@ -218,8 +218,16 @@ def _registered_domain(host: str) -> str:
         return host
     found = _suffixes()("https://" + host)
     if found.suffix and found.domain:
-        return f"{found.domain}.{found.suffix}"
+        domain = f"{found.domain}.{found.suffix}"
+        if domain in _SHARED_DOMAINS and found.subdomain:
+            return f"{found.subdomain.split('.')[-1]}.{domain}"
+        return domain
     return ".".join(host.split(".")[-2:])
+
+
+# Registered domains that several outlets share, each under a name of its own: abcnews.go.com and
+# espn.go.com. The public suffix list knows blog hosts, not these.
+_SHARED_DOMAINS = frozenset({"go.com"})
 
 
 @cache

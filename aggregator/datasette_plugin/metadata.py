@@ -19,11 +19,12 @@ def metadata(database: str = "news") -> dict[str, Any]:
     """
     return {
         "title": "Stories and their copies",
-        "description": "Who published first among the outlets watched, whose copy it is, "
-        "and how far it went.",
+        "description_html": "Who published first among the outlets watched, whose copy it is, "
+        'and how far it went: <a href="/-/stories">start with the stories</a>.',
         "databases": {
             database: {
-                "description": "News articles grouped by their text. Start with the stories.",
+                "description_html": "News articles grouped by their text: "
+                '<a href="/-/stories">start with the stories</a>.',
                 "tables": {**_tables(), **_views(), **_hidden()},
                 "queries": queries(),
             }

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from aggregator.core.provenance import CARRIED
 from aggregator.core.times import moment, stamp
 from aggregator.model import (
     Copy,
@@ -27,7 +28,6 @@ from aggregator.model import (
 )
 
 PROVING = (Role.OWN, Role.ORIGIN, Role.PARTIAL, Role.INFERRED)
-COPIED = 0.5  # an outlet that copied at least this share carries somebody else's copy
 EVIDENCE_SHOWN = 6
 
 
@@ -39,7 +39,8 @@ def _rows(db: Any, sql: str, values: Any = ()) -> list[dict[str, Any]]:
 
 def search_terms(words: str) -> str:
     """A full-text query that means these words, whatever characters they hold."""
-    terms = [word.replace('"', '""') for word in words.split()[:32]]
+    printable = "".join(c if c.isprintable() else " " for c in words)
+    terms = [word.replace('"', '""') for word in printable.split()[:32]]
     return " ".join(f'"{term}"' for term in terms)
 
 
@@ -88,10 +89,10 @@ def read_report(db: Any, query: StoryQuery, *, now: datetime, whole: bool = Fals
     tally = db.execute(
         "SELECT count(*), count(DISTINCT articles.outlet),"
         " coalesce(sum(lead.id <> articles.id AND lead.outlet <> articles.outlet"
-        " AND articles.copied >= ?), 0)"
+        " AND max(articles.copied, articles.kept) >= ?), 0)"
         " FROM articles JOIN clusters ON clusters.id = articles.cluster"
         " JOIN articles AS lead ON lead.id = clusters.lead WHERE articles.first_seen_at >= ?",
-        [COPIED, since],
+        [CARRIED, since],
     ).fetchone()
     backlog = db.execute("SELECT count(*) FROM entries WHERE state = 'new'").fetchone()[0]
     return Report(
@@ -209,12 +210,17 @@ def _stories(
                 agency_evidence=_evidence(copies, row["agency"]),
                 outlets=row["outlets"],
                 independent=row["independent"],
-                copied=len({c.domain for c in copies if (c.copied or 0) >= COPIED} - {lead.domain}),
+                copied=len(_carriers(copies) - {lead.domain}),
                 pairs=tuple(pairs.get(row["id"], ())),
                 thresholds=rule[0] if rule else "",
             )
         )
     return tuple(found)
+
+
+def _carriers(copies: Sequence[Copy]) -> set[str]:
+    """Outlets that carry somebody else's copy, with or without text of their own."""
+    return {copy.domain for copy in copies if max(copy.copied or 0, copy.kept or 0) >= CARRIED}
 
 
 def _group(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:

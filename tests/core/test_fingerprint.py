@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from aggregator.core import fingerprint as prints
 from aggregator.core import text
-from aggregator.core.fingerprint import band_keys, estimate, fingerprint, fingerprint_tokens, sign
+from aggregator.core.fingerprint import (
+    band_keys,
+    estimate,
+    fingerprint,
+    fingerprint_tokens,
+    sample_keys,
+    sign,
+)
 from tests.core import wires
 
 HASHES = st.lists(st.integers(0, 2**64 - 1), max_size=300, unique=True)
@@ -48,6 +55,30 @@ def test_the_signature_of_a_story_is_datasketchs(body: str) -> None:
     assert made.shingles == len(shingles)
 
 
+@pytest.mark.parametrize("count", [1, 255, 257, 5_000, 32_769])
+def test_the_signature_of_any_length_is_datasketchs(count: int) -> None:
+    # The fast path works in blocks that shrink as the text grows, to one permutation in the end.
+    hashes = np.random.default_rng(count).integers(0, 2**64, size=count, dtype=np.uint64)
+    shingles = np.unique(hashes)
+    assert sign(shingles).tolist() == _reference(shingles)
+
+
+@settings(deadline=None)
+@given(HASHES, HASHES)
+def test_samples_are_the_same_shingles_in_any_text(one: list[int], other: list[int]) -> None:
+    a, b = (np.array(sorted({*part, *one[::2]}), dtype=np.uint64) for part in (one, other))
+    both = np.intersect1d(a, b)
+    assert set(sample_keys(a)) & set(sample_keys(b)) == set(sample_keys(both))
+    assert {key % 2**64 for key in sample_keys(a)} <= set(a.tolist())
+    assert all(-(2**63) <= key < 2**63 for key in sample_keys(a))
+
+
+def test_about_one_shingle_in_eight_is_a_sample() -> None:
+    made = fingerprint_tokens(wires.words("long", 8_000))
+    assert made.samples
+    assert made.shingles / len(made.samples) == pytest.approx(prints.SAMPLE_EVERY, rel=0.15)
+
+
 def test_a_signature_leaves_the_next_one_alone() -> None:
     empty = np.empty(0, dtype=np.uint64)
     first = sign(empty).tolist()
@@ -80,7 +111,7 @@ def test_a_recipe_names_all_that_must_be_equal() -> None:
     for part in (
         "affine32", f"perm={prints.PERMUTATIONS}", f"seed={prints.SEED}",
         f"bands={prints.BANDS}x{prints.ROWS}", f"shingle={text.SHINGLE_TOKENS}",
-        f"text={text.TEXT_VERSION}",
+        f"text={text.TEXT_VERSION}", f"sample=1/{prints.SAMPLE_EVERY}",
     ):  # fmt: skip
         assert part in prints.RECIPE.split()
     assert fingerprint(wires.join(wires.DAM)).recipe == prints.RECIPE
@@ -104,7 +135,7 @@ def test_other_recipes_are_refused(change: tuple[str, str]) -> None:
 def test_a_text_without_shingles_matches_nothing(body: str) -> None:
     empty = fingerprint(body)
     assert empty.shingles == 0
-    assert empty.bands == ()  # nothing will ever propose it
+    assert empty.bands == empty.samples == ()  # nothing will ever propose it
     assert estimate(empty, empty) == 0.0
     assert estimate(empty, fingerprint(wires.join(wires.DAM))) == 0.0
 

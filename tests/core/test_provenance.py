@@ -241,6 +241,7 @@ def test_copies_are_not_independent_and_families_count_once() -> None:
     copies = [_member(n, DAM) for n in (2, 3, 4)]
     assert (tell([lead, *copies]).outlets, tell([lead, *copies]).independent) == (4, 1)
     assert tell([lead, *copies, _member(8, LONGER)]).independent == 1
+    assert tell([lead, _member(9, wires.add_local(DAM, 2.0))]).independent == 1
     own_work = wires.merge(DAM, wires.invent("own", 900), 0.4)
     rewritten = _member(5, own_work)
     assert tell([lead, *copies, rewritten]).independent == 2

@@ -17,7 +17,7 @@ from aggregator.model import Match, MatchVerdict
 # all of them up would make the cost of a flood quadratic.
 KEY_LIMIT = 400
 SAMPLE_LIMIT = 200
-KEPT_BODIES = 4096  # about 10 kB each
+KEPT_BODIES = 2048  # about 15 kB each
 
 
 class Bodies:
