@@ -104,14 +104,14 @@ def report(
 @click.pass_obj
 def browse(options: Options, host: str, port: int, open_browser: bool, sql: bool) -> None:
     """Browse the database with Datasette: stories, facets, full-text search, canned queries."""
-    from aggregator.edge import browsing
+    from aggregator.datasette_plugin import serving
     from aggregator.edge.store import reading as open_snapshot
 
     database = options.database_path(options.load_or_default())
     with open_snapshot(database):
         pass  # a missing or foreign file is our error, in our words
     screen.note(f"http://{host}:{port}/-/stories   (Ctrl-C to stop)")
-    browsing.serve(database, host=host, port=port, open_browser=open_browser, sql=sql)
+    serving.serve(database, host=host, port=port, open_browser=open_browser, sql=sql)
 
 
 @click.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from itertools import combinations
 from typing import TypeVar
 
@@ -32,22 +34,54 @@ def partition(texts: Mapping[Key, str], rule: Thresholds | None = None) -> list[
     proposed by LSH and decided on the text, as the daemon does it.
     """
     keys = sorted(texts, key=repr)
-    bodies = {
-        key: match.make_body(key=place, tokens=text.tokens(texts[key]))
-        for place, key in enumerate(keys)
-    }
-    shelves: dict[tuple[int, int], list[Key]] = {}
-    for key, body in bodies.items():
-        if len(body.shingles):
-            for band, value in enumerate(fingerprint.band_keys(fingerprint.sign(body.shingles))):
-                shelves.setdefault((band, value), []).append(key)
-    proposed = {pair for shelf in shelves.values() for pair in combinations(shelf, 2)}
+    same: dict[tuple[str, ...], list[Key]] = {}  # exact copies stand behind the first of them
+    for key in keys:
+        same.setdefault(tuple(text.tokens(texts[key])), []).append(key)
+    bodies: dict[Key, match.Body] = {}
+    behind: dict[Key, list[Key]] = {}
+    least = (rule or Thresholds()).min_shingles
+    for tokens, copies in same.items():
+        body = match.make_body(key=len(bodies), tokens=tokens)
+        alone = len(body.shingles) < least  # too short to be compared, even with itself
+        for group in [[copy] for copy in copies] if alone else [copies]:
+            bodies[group[0]], behind[group[0]] = replace(body, key=len(bodies)), group
     verified = [
-        (a, b) for a, b in proposed if match.compare(bodies[a], bodies[b], rule).verdict.merges
+        (a, b)
+        for a, b in _propose(bodies)
+        if match.compare(bodies[a], bodies[b], rule).verdict.merges
     ]
+    groups = cluster.partition(
+        list(bodies),
+        verified,
+        containment=lambda a, b: match.contained(bodies[a], bodies[b]),
+        size=lambda key: len(bodies[key].shingles),
+        from_top=lambda a, b: match.is_from_top(bodies[a], bodies[b]),
+    )
+    found = [sorted((k for key in group for k in behind[key]), key=repr) for group in groups]
+    return sorted(found, key=lambda group: repr(group[0]))
 
-    def contained(a: Key, b: Key) -> float:
-        shared = match.count_shared(bodies[a].shingles, bodies[b].shingles)
-        return shared / max(len(bodies[a].shingles), 1)
 
-    return cluster.partition(keys, verified, contained, lambda key: len(bodies[key].shingles))
+def _propose(bodies: Mapping[Key, match.Body]) -> set[tuple[Key, Key]]:
+    """Pairs that share a band key or enough sampled shingles."""
+    bands: dict[tuple[int, int], list[Key]] = {}
+    samples: dict[int, list[Key]] = {}
+    for key, body in bodies.items():
+        if not len(body.shingles):
+            continue
+        for band, value in enumerate(fingerprint.band_keys(fingerprint.sign(body.shingles))):
+            bands.setdefault((band, value), []).append(key)
+        for value in fingerprint.sample_keys(body.shingles):
+            samples.setdefault(value, []).append(key)
+    shared = Counter(
+        pair
+        for shelf in samples.values()
+        if len(shelf) <= fingerprint.SAMPLE_LIMIT
+        for pair in combinations(shelf, 2)
+    )
+    proposed = {pair for pair, count in shared.items() if count >= fingerprint.SAMPLES_SHARED}
+    return proposed.union(
+        pair
+        for shelf in bands.values()
+        if len(shelf) <= fingerprint.KEY_LIMIT
+        for pair in combinations(shelf, 2)
+    )

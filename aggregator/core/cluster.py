@@ -46,8 +46,8 @@ def components(nodes: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> lis
     return list(groups.values())
 
 
-def _may_join(group: list[int], contained: Matrix, sizes: Matrix) -> bool:
-    """Whether all texts of a group are close, or parts of one longer text.
+def _may_join(group: list[int], contained: Matrix, sizes: Matrix, tops: Matrix) -> bool:
+    """Whether all texts of a group are close, or shortened forms of one longer text.
 
     `contained[i, j]` is the share of text i found in text j.
     """
@@ -59,23 +59,28 @@ def _may_join(group: list[int], contained: Matrix, sizes: Matrix) -> bool:
         return True
     length = sizes[group]
     part = (inner >= PART_OF) & (length[:, None] <= SHORTER * length[None, :])
+    part &= tops[np.ix_(group, group)].astype(bool)
     np.fill_diagonal(part, True)
     near = overlap >= APART
     # One text holds all that are far from any other.
     return any(bool(np.all(part[:, whole] | near.all(axis=1))) for whole in range(len(group)))
 
 
-def fold(contained: Matrix, sizes: Matrix, verified: Matrix) -> list[list[int]]:
+def fold(
+    contained: Matrix, sizes: Matrix, verified: Matrix, tops: Matrix | None = None
+) -> list[list[int]]:
     """Partition of one component; all arrays are over its texts in a canonical order.
 
     `contained[i, j]`: share of text i found in text j, exact. `sizes[i]`: shingles.
-    `verified[i, j]`: 1 where the pair was decided to be a copy. Groups are joined best average
-    first, ties by place, so the answer is a function of the texts alone. Groups and their
-    members come out in that order too.
+    `verified[i, j]`: 1 where the pair was decided to be a copy. `tops[i, j]`: 1 where text i may
+    be text j cut from the bottom; any may when it is None. Groups are joined best average first,
+    ties by place, so the answer is a function of the texts alone. Groups and their members come
+    out in that order too.
     """
     import numpy as np
 
     count = len(sizes)
+    tops = np.ones_like(contained) if tops is None else tops
     groups = {i: [i] for i in range(count)}
     overlap = np.maximum(contained, contained.T)
     mean = np.where(np.eye(count, dtype=bool), -1.0, overlap)
@@ -87,7 +92,7 @@ def fold(contained: Matrix, sizes: Matrix, verified: Matrix) -> list[list[int]]:
         if open_pairs[a, b] < AVERAGE:
             break
         joined = sorted(groups[a] + groups[b])
-        if not _may_join(joined, contained, sizes):
+        if not _may_join(joined, contained, sizes, tops):
             linked[a, b] = linked[b, a] = False
             continue
         weight_a, weight_b = len(groups[a]), len(groups[b])
@@ -105,11 +110,13 @@ def partition(
     verified: Iterable[tuple[Node, Node]],
     containment: Callable[[Node, Node], float],
     size: Callable[[Node], int],
+    from_top: Callable[[Node, Node], bool] = lambda part, whole: True,
 ) -> list[list[Node]]:
     """Clusters of texts from the verified pairs among them.
 
     `keys` in canonical order (any total order that does not depend on arrival);
-    `containment(a, b)` the exact share of a found in b, asked only inside a component.
+    `containment(a, b)` the exact share of a found in b, asked only inside a component, as is
+    `from_top(a, b)`: whether a may be b cut from the bottom.
     Same texts and pairs, any order of pairs: same clusters, singles included.
     """
     import numpy as np
@@ -128,7 +135,8 @@ def partition(
         linked = np.zeros_like(contained)
         for a, b in inner:
             linked[local[a], local[b]] = 1.0
-        found += [[names[at] for at in group] for group in fold(contained, sizes, linked)]
+        tops = np.array([[float(from_top(a, b)) for b in names] for a in names])
+        found += [[names[at] for at in group] for group in fold(contained, sizes, linked, tops)]
     return sorted(found, key=lambda group: place[group[0]])
 
 

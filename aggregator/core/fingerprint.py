@@ -24,6 +24,10 @@ ROWS = 2
 # 700 hard edits this found every copy, where the bands alone found .84 of those cut to a fifth.
 SAMPLE_EVERY = 8
 SAMPLES_SHARED = 2
+# A key in more texts than this is template that no sentence list caught, not a story: looking
+# all of them up would make the cost of a flood quadratic.
+KEY_LIMIT = 400
+SAMPLE_LIMIT = 200
 CACHED_VALUES = 1 << 15  # of 4 bytes: a block of permutations that fits the second-level cache
 RECIPE = (
     f"minhash affine32 perm={PERMUTATIONS} seed={SEED} bands={BANDS}x{ROWS}"

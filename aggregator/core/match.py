@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from aggregator.core.text import Shingles
 
 
+OPENING = 40  # tokens: one or two sentences
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """The numbers of the rule; the defaults are the ones measured, see DESIGN.md section 5."""
@@ -42,7 +45,8 @@ class Thresholds:
         return (
             f"Two articles are one story when {self.containment:.0%} of the shorter one's passages"
             f" of five words stand in the longer one, at least {self.shared} of them, and they ran"
-            f" within {self.window.total_seconds() / 86400:g} days of each other. Below"
+            f" within {self.window.total_seconds() / 86400:g} days of each other;"
+            " the very same text is one story whenever it ran. Below"
             f" {self.contained_firmly:.0%} at least {self.shared_loose} passages and a Jaccard"
             f" similarity of {self.jaccard_loose:g} are asked for, and of a text over"
             f" {self.uneven:g} times as long {self.contained_brief:.0%} and the same opening or"
@@ -106,6 +110,11 @@ def count_shared(a: Shingles, b: Shingles) -> int:
     return int(np.count_nonzero(b[places] == a))
 
 
+def contained(a: Body, b: Body) -> float:
+    """Share of a's shingles found in b."""
+    return count_shared(a.shingles, b.shingles) / len(a.shingles) if len(a.shingles) else 0.0
+
+
 def _numbers(body: Body) -> frozenset[str]:
     return frozenset(token for token in body.tokens if token.isdigit())
 
@@ -116,10 +125,22 @@ def _agree(a: frozenset[str], b: frozenset[str]) -> float:
 
 
 def _opens_alike(a: Body, b: Body) -> bool:
-    """Whether the opening 40 tokens of the shorter text stand in the longer."""
-    shorter, longer = sorted((a, b), key=lambda body: len(body.tokens))
-    opening = text.shingles(list(shorter.tokens[:40]))
-    return count_shared(opening, longer.shingles) >= 0.5 * len(opening)
+    """Whether the shorter text opens as the longer one does, a caption or a lede apart."""
+    # Texts of one length are told apart by their words: the answer must not hang on arrival.
+    shorter, longer = sorted((a, b), key=lambda body: (len(body.tokens), body.tokens))
+    opening = text.shingles(list(shorter.tokens[:OPENING]))
+    start = text.shingles(list(longer.tokens[: 4 * OPENING]))
+    return count_shared(opening, start) >= 0.5 * len(opening)
+
+
+def is_from_top(part: Body, whole: Body) -> bool:
+    """Whether a text holds a good part of the upper third of a longer one.
+
+    Desks cut from the bottom. A text that stands in the lower half of a page of two stories is
+    no shortened form of that page.
+    """
+    top = text.shingles(list(whole.tokens[: max(len(whole.tokens) // 3, OPENING)]))
+    return count_shared(top, part.shingles) >= 0.25 * len(top)
 
 
 def _refuse(a: Body, b: Body, jaccard: float, shared: int, rule: Thresholds) -> str | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 INFERRED_SHARE = 0.6
 PROVING = (Role.OWN, Role.ORIGIN)
 CARRIED = 0.5  # of either text
+MERGED_SHARE = 0.2  # a page holds that much of another story before it is said to merge the two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Member:
     tokens: tuple[str, ...]
     shingles: Shingles
     credits: tuple[Credit, ...] = ()
+    elsewhere: float = 0.0  # largest share of this copy that is found in one of another story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,8 @@ def _relation(
         first = ordered[0]
         copied = match.coverage(lead.tokens, first.shingles)
         kept = match.coverage(first.tokens, lead.shingles)
+    if member.elsewhere >= MERGED_SHARE and copied + member.elsewhere <= 1.1:
+        return Relation.MERGED  # the two shares are of different words, a tenth of overlap allowed
     return relate(copied, kept)
 
 

@@ -51,6 +51,8 @@ def one_story(a: PageSketch, b: PageSketch) -> bool:
     text below it. Weather pages agree in sentences with digits masked but not in numbers; a
     consent wall stands under titles that have nothing to do with it.
     """
+    if a.key == b.key:
+        return True
     if _overlap(a.sentences, b.sentences) < ALIKE or _overlap(a.numbers, b.numbers) < NUMBERS:
         return False
     return titles.agree(a.title, b.title) or (a.told and b.told)

@@ -8,7 +8,8 @@ from typing import overload
 
 def stamp(moment: datetime) -> str:
     """`2026-11-20T04:52:00Z` for an aware time; sorts as text in order of time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime writes the year 1 as "1"; isoformat pads it, so that texts sort.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 @overload

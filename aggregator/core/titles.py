@@ -23,9 +23,9 @@ def agree(a: Set[str], b: Set[str]) -> bool:
 
 
 def is_told(title: Set[str], words: Collection[str]) -> bool:
-    """Whether the text tells what the headline announces; True without a headline.
+    """Whether the text tells what the headline announces; False without a headline.
 
     A consent wall stands under headlines that have nothing to do with it.
     """
     telling = {word for word in title if len(word) >= SHORT_WORD} or set(title)
-    return sum(word in words for word in telling) >= TOLD * len(telling)
+    return bool(telling) and sum(word in words for word in telling) >= TOLD * len(telling)

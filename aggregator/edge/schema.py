@@ -34,7 +34,8 @@ CREATE TABLE feeds (
   outlet INTEGER REFERENCES outlets(id),
   kind TEXT NOT NULL,               -- source kind: feed
   url TEXT NOT NULL UNIQUE,
-  enabled INTEGER NOT NULL DEFAULT 1, -- 0 when config no longer names it or the server said 410
+  enabled INTEGER NOT NULL DEFAULT 1, -- 0 when config no longer names it, or it is gone
+  gone TEXT,                        -- why it is polled no more: its server said 410
   due_at TEXT NOT NULL,             -- the next poll is due from this time on
   polled_at TEXT,                   -- last attempt
   changed_at TEXT,                  -- last poll that brought something new
@@ -153,6 +154,7 @@ CREATE INDEX credits_source_article ON credits(source_article);
 
 CREATE TABLE fingerprints (         -- derived from text alone: delete rows and they are made again
   article INTEGER PRIMARY KEY REFERENCES articles(id),
+  outlet INTEGER NOT NULL,          -- the article's, for looking up who ran the same text
   holder INTEGER REFERENCES articles(id), -- the article that stands for this exact text
   shingles INTEGER NOT NULL,
   gate TEXT,                        -- why it is not compared; null when it is
@@ -165,7 +167,9 @@ CREATE TABLE fingerprints (         -- derived from text alone: delete rows and 
   signature BLOB
 ) STRICT;
 CREATE INDEX fingerprints_waiting ON fingerprints(article) WHERE clustered = 0; -- Store.unclustered
-CREATE INDEX fingerprints_digest ON fingerprints(digest, article); -- the holder of a text
+CREATE INDEX fingerprints_digest ON fingerprints(digest, outlet); -- who ran exactly this text
+CREATE INDEX fingerprints_holders ON fingerprints(digest) -- the holder of a text
+  WHERE holder IS NULL AND gate IS NULL;
 CREATE INDEX fingerprints_holder ON fingerprints(holder);
 
 CREATE TABLE bands (                -- LSH: articles with a key in common are candidates

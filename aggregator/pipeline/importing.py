@@ -72,10 +72,10 @@ def _row(line: str, place: str) -> Row:
     published = row.get("published")
     try:
         when = datetime.fromisoformat(published) if published else None
-    except (TypeError, ValueError) as error:
+        if when is not None:
+            when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ParseError(place, f"'published' is no ISO date: {published!r}") from error
-    if when is not None:
-        when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     url = urls.clean_url(str(row.get("url") or "")) or f"https://{row['source']}/{row['id']}"
     return Row(
         id=row["id"],

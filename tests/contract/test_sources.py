@@ -244,7 +244,8 @@ def test_changed_bytes_under_the_old_validator_are_read(place: Place) -> None:
 
 
 @pytest.mark.parametrize("cursor", [
-    {}, {"etag": None, "full_at": None}, {"unknown": 7}, {"etag": 'a"\r\nX: y', "full_at": stamp(NOW)},
+    {}, {"etag": None, "full_at": None}, {"unknown": 7},
+    {"etag": 'a"\r\nX: y', "full_at": stamp(NOW)},
 ])  # fmt: skip
 def test_an_odd_cursor_only_costs_a_full_fetch(place: Place, cursor: dict[str, Any]) -> None:
     place.body = (DATA / "feeds" / "atom10.xml").read_bytes()

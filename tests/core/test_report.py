@@ -133,7 +133,7 @@ def test_summary_of_full_empty_and_narrowed_reports() -> None:
     )
     assert summary(stories.empty()) == "No articles yet."
     narrowed = stories.report(stories.ferry(), min_outlets=2, articles=30)
-    assert "of them 1 story in 2 outlets or more" in summary(narrowed)
+    assert "1 story ran in 2 outlets or more" in summary(narrowed)
     assert "no story matches" in summary(stories.report(articles=5, outlets=2))
 
 

@@ -43,9 +43,9 @@ def test_a_second_program_is_refused_with_the_process_of_the_first(tmp_path: Pat
     database = tmp_path / "news.db"
     other = holding(database)
     try:
-        with pytest.raises(AlreadyRunning, match=f"process {other.pid} is working on it") as caught:
-            with lock.hold(database):
-                pytest.fail("two hold the lock")
+        told = f"process {other.pid} is working on it"
+        with pytest.raises(AlreadyRunning, match=told) as caught, lock.hold(database):
+            pytest.fail("two hold the lock")
         assert caught.value.exit_code == 4
         assert lock.holder(database) == other.pid
     finally:
@@ -65,10 +65,12 @@ def test_a_lock_dies_with_its_holder(tmp_path: Path, number: int) -> None:
 def test_the_lock_is_free_after_the_block(tmp_path: Path) -> None:
     database = tmp_path / "news.db"
     for _ in range(2):
-        with lock.hold(database):
-            with pytest.raises(AlreadyRunning, match=f"process {os.getpid()} "):
-                with lock.hold(database):
-                    pytest.fail("two hold the lock")
+        with (
+            lock.hold(database),
+            pytest.raises(AlreadyRunning, match=f"process {os.getpid()} "),
+            lock.hold(database),
+        ):
+            pytest.fail("two hold the lock")
         assert lock.holder(database) is None
     with pytest.raises(ZeroDivisionError), lock.hold(database):
         raise ZeroDivisionError

@@ -82,7 +82,11 @@ def test_stories_come_widest_first_with_copies_in_order_of_publication(desk: Des
     ]  # fmt: skip
     assert story.first.domain == "early.example"
     assert story.lead.domain == "afp.com"
-    assert (story.title, story.agency, story.agency_name) == ("Flood", "afp", "Agence France-Presse")
+    assert (story.title, story.agency, story.agency_name) == (
+        "Flood",
+        "afp",
+        "Agence France-Presse",
+    )
     assert story.copied == 3
     assert story.independent == 1
     assert "within 3 days" in story.thresholds

@@ -261,8 +261,8 @@ HOT = {
         "fingerprints_waiting",
     ),
     "who holds a text": (
-        "SELECT article FROM fingerprints WHERE digest = 'x' ORDER BY article LIMIT 1",
-        "fingerprints_digest",
+        "SELECT article FROM fingerprints WHERE digest = 'x' AND holder IS NULL AND gate IS NULL",
+        "fingerprints_holders",
     ),
     "members of a story in order": (
         "SELECT * FROM articles WHERE cluster = 1 ORDER BY published_at", "articles_cluster",

@@ -323,7 +323,12 @@ def test_what_waits_comes_back_as_it_was_listed(store: Store, feed: Feed) -> Non
     listed(store, feed, made)
     (item,) = take(store)
     assert item.entry == made
-    assert (item.feed, item.outlet, item.attempts, item.article) == (feed.id, "one.example", 0, None)
+    assert (item.feed, item.outlet, item.attempts, item.article) == (
+        feed.id,
+        "one.example",
+        0,
+        None,
+    )
     assert item.seen_at == NOW
 
 
@@ -349,9 +354,7 @@ def test_a_failed_page_is_put_off_longer_each_time_and_then_left_alone(
     now, pauses, states = NOW, [], []
     for _ in range(TRIES):
         (item,) = waiting.claim(store, take(store, now), tries=TRIES)
-        states.append(
-            waiting.put_off(store, item, reason="500", now=now, tries=TRIES, final=False)
-        )
+        states.append(waiting.put_off(store, item, reason="500", now=now, tries=TRIES, final=False))
         (row,) = rows(store, "entries")
         if row["retry_at"]:
             again = datetime.fromisoformat(row["retry_at"])

@@ -1,4 +1,4 @@
-"""Invented articles and short ways to keep and compare them; and that arrival order does not matter."""
+"""Invented articles and short ways to keep and compare them; order of arrival does not matter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import pytest
 
 from aggregator.core.rules import Rules
 from aggregator.core.text import count_words
-from aggregator.core.times import stamp
 from aggregator.core.urls import outlet_of, url_key
 from aggregator.edge.store import Store, collecting, folding, keeping, waiting
 from aggregator.edge.store.comparing import Bodies
@@ -33,28 +32,43 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 START = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 RULES = Rules()
 
-_NOUNS = (
-    "harbour bridge council mayor school ferry orchard railway tunnel market theatre river island"
-    " budget minister engine glacier museum factory lantern meadow pilot surgeon archive stadium"
-    " reservoir cathedral greenhouse viaduct choir bakery foundry observatory causeway ledger"
-    " canal fountain quarry village regiment tribunal satellite vineyard library workshop"
-).split()
-_VERBS = (
-    "opened closed repaired described measured delayed welcomed refused painted moved counted"
-    " questioned rebuilt inspected praised flooded crossed lifted guarded tested borrowed"
-    " sketched carried abandoned recorded explained followed replaced supported examined"
-).split()
-_QUALITIES = (
-    "northern quiet ancient narrow crowded modest wooden distant bright careful frozen stubborn"
-    " public hollow patient ordinary restless shallow generous unlikely silver eastern heavy"
-    " slender weary curious upper muddy pale brisk"
-).split()
-_WHEN = (
-    "before dawn|after the vote|for eleven weeks|without a word|in spite of the rain|by the gate"
-    "|under new rules|at the second attempt|near the old mill|on the coldest night"
-    "|within the hour|since early spring|against all advice|along the western shore"
-    "|during the long strike|beside the empty kiosk"
-).split("|")
+
+def _words(text: str, between: str = " ") -> list[str]:
+    """The words or phrases of a text, white space evened out."""
+    return " ".join(text.split()).split(between)
+
+
+_NOUNS = _words(
+    """
+    harbour bridge council mayor school ferry orchard railway tunnel market theatre river island
+    budget minister engine glacier museum factory lantern meadow pilot surgeon archive stadium
+    reservoir cathedral greenhouse viaduct choir bakery foundry observatory causeway ledger
+    canal fountain quarry village regiment tribunal satellite vineyard library workshop
+    """
+)
+_VERBS = _words(
+    """
+    opened closed repaired described measured delayed welcomed refused painted moved counted
+    questioned rebuilt inspected praised flooded crossed lifted guarded tested borrowed sketched
+    carried abandoned recorded explained followed replaced supported examined
+    """
+)
+_QUALITIES = _words(
+    """
+    northern quiet ancient narrow crowded modest wooden distant bright careful frozen stubborn
+    public hollow patient ordinary restless shallow generous unlikely silver eastern heavy
+    slender weary curious upper muddy pale brisk
+    """
+)
+_WHEN = _words(
+    """
+    before dawn | after the vote | for eleven weeks | without a word | in spite of the rain | by
+    the gate | under new rules | at the second attempt | near the old mill | on the coldest
+    night | within the hour | since early spring | against all advice | along the western shore
+    | during the long strike | beside the empty kiosk
+    """,
+    " | ",
+)
 
 
 def name(chance: random.Random) -> str:
@@ -122,8 +136,7 @@ def entry_for(article: Article, **given: Any) -> Entry:
 def watched(store: Store, *urls: str) -> list[Feed]:
     """The feeds of these addresses, watched from NOW."""
     feeds = [
-        Feed(id=0, name=url, kind="feed", url=url, outlet=outlet_of(url), every=900)
-        for url in urls
+        Feed(id=0, name=url, kind="feed", url=url, outlet=outlet_of(url), every=900) for url in urls
     ]
     collecting.watch_feeds(store, feeds, now=NOW)
     by_url = {feed.url: feed for feed in collecting.due_feeds(store, now=NOW, all_healthy=True)}
@@ -171,9 +184,7 @@ class Desk:
     def cluster(self, *, batch: int = folding.BATCH) -> list[Outcome]:
         """Commit C until nothing waits."""
         outcomes: list[Outcome] = []
-        while found := folding.cluster_batch(
-            self.store, self.bodies, now=self.now, limit=batch
-        ):
+        while found := folding.cluster_batch(self.store, self.bodies, now=self.now, limit=batch):
             outcomes += found
         return outcomes
 
@@ -264,9 +275,11 @@ def weather(place: str, number: int) -> Article:
 
 def day() -> list[Article]:
     """Some thirty articles: copies of every kind, templates, weather, walls, twins, a round-up."""
-    flood, strike, choir, prize = (prose(name, 16) for name in ("flood", "strike", "choir", "prize"))
+    flood, strike, choir, prize = (
+        prose(name, 16) for name in ("flood", "strike", "choir", "prize")
+    )
     own = prose("own words", 12)
-    found = [
+    return [
         paper("http://afp.com/flood", flood, at=5, credits=credited("afp", Role.OWN)),
         paper("http://one.example/flood", flood, at=20, credits=credited("afp")),
         paper("http://two.example/flood", flood[:9], at=31),
@@ -304,7 +317,6 @@ def day() -> list[Article]:
         paper("http://walled.example/d", "Accept?", at=170, verdict=Verdict.WALL, reason="wall"),
         paper("http://one.example/thin", own[0], at=171, verdict=Verdict.THIN, reason="15 words"),
     ]
-    return found
 
 
 def decided(articles: Sequence[Article], batch: int) -> Desk:

@@ -130,9 +130,9 @@ def test_a_writer_that_does_not_finish_gives_locked(
     monkeypatch.setattr(door, "BUSY_SECONDS", 0.2)
     with Store(path) as other, store.write():
         begun = time.monotonic()
-        with pytest.raises(Locked, match=r"news\.db: another program is writing") as caught:
-            with other.write():
-                pass
+        told = r"news\.db: another program is writing"
+        with pytest.raises(Locked, match=told) as caught, other.write():
+            pytest.fail("two write at once")
         assert 0.15 < time.monotonic() - begun < 3
     assert caught.value.retry
     with Store(path) as other, other.write() as db:  # free again

@@ -1,4 +1,4 @@
-"""Commit C: permanent story ids, what is told of each copy, and that a second pass changes nothing."""
+"""Commit C: permanent story ids, what is told of each copy; a second pass changes nothing."""
 
 from __future__ import annotations
 
@@ -45,18 +45,20 @@ def clusters(desk: Desk) -> dict[int, dict[str, Any]]:
 # -- permanent ids
 
 
-LONG = prose("long", 24)
+LONG = prose("long", 33)
+# Two texts that share a third, too little for copies, and one that has most of both.
+ONE, TWO, BRIDGE = LONG[:20], LONG[13:], LONG[6:26]
 
 
 def test_a_late_bridge_merges_into_the_older_story(desk: Desk) -> None:
     """C12: the younger id points to the older one and answers for ever."""
-    desk.keep(paper(site(1), LONG[:12]))
+    desk.keep(paper(site(1), ONE))
     desk.cluster()
-    desk.keep(paper(site(2), LONG[12:]))
+    desk.keep(paper(site(2), TWO))
     desk.cluster()
     older, younger = desk.story_of(site(1)), desk.story_of(site(2))
     assert older is not None and younger is not None and older < younger
-    desk.keep(paper(site(3), LONG, at=9))
+    desk.keep(paper(site(3), BRIDGE, at=9))
     desk.cluster()
     assert {desk.story_of(site(n)) for n in (1, 2, 3)} == {older}
     gone = clusters(desk)[younger]
@@ -96,7 +98,7 @@ def test_an_article_that_no_longer_copies_leaves_its_story_for_a_new_id(desk: De
 
 
 def test_a_bridge_that_goes_lets_the_story_fall_apart(desk: Desk) -> None:
-    texts = (LONG[:12], LONG[12:], LONG)
+    texts = (ONE, TWO, BRIDGE)
     for number, text in enumerate(texts):
         desk.keep(paper(site(number), text, at=number))
     desk.cluster()
@@ -105,7 +107,7 @@ def test_a_bridge_that_goes_lets_the_story_fall_apart(desk: Desk) -> None:
     desk.keep(paper(site(2), prose("something else", 20), at=2), updated_at=NOW)
     desk.cluster()
     ids = [desk.story_of(site(n)) for n in range(3)]
-    assert len(set(ids)) == 3
+    assert len(set(ids)) == 3, "two texts that only the bridge held together, and what it became"
     assert story in ids
     assert None not in ids
     assert {values[0] for values in desk.told().values()} == {"only here"}
@@ -114,7 +116,7 @@ def test_a_bridge_that_goes_lets_the_story_fall_apart(desk: Desk) -> None:
 
 def test_no_id_is_used_twice(desk: Desk) -> None:
     seen: dict[int, str] = {}
-    texts = (LONG[:12], LONG[12:], prose("other"), LONG)
+    texts = (ONE, TWO, prose("other"), BRIDGE)
     for turn, text in enumerate(texts * 2):
         desk.keep(paper(site(turn % 3), text, title=f"Title {turn}"), title=f"Title {turn}")
         desk.cluster()
@@ -353,6 +355,33 @@ def test_two_thousand_identical_documents_are_one_story_in_seconds(tmp_path: Pat
         assert desk.one("SELECT count(*) FROM bands") <= 64
         assert desk.one("SELECT count(*) FROM pairs") == 1999
         assert seconds < 20, f"{seconds:.1f} s"
+
+
+def test_the_work_of_a_flood_grows_with_its_length(tmp_path: Path) -> None:
+    """C15, without a clock: four times the documents take no more than eight times the steps."""
+
+    def steps(documents: int) -> int:
+        """Thousands of instructions of the database's own machine."""
+        count = 0
+
+        def tick() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        desk = Desk(Store(":memory:"))
+        desk.store.connection.set_progress_handler(tick, 1000)
+        text = prose("flood", 12)
+        with desk.store.write():
+            for number in range(documents):
+                url = f"http://n{number % 100}.example/{number}"
+                desk.keep(paper(url, text, title="Same", at=number / 10))
+        desk.cluster()
+        desk.store.connection.set_progress_handler(None, 0)
+        desk.store.close()
+        return count
+
+    assert steps(800) < 8 * steps(200)
 
 
 def test_a_drifting_text_does_not_become_one_story(desk: Desk) -> None:

@@ -312,7 +312,9 @@ def test_a_wall_that_got_through_is_gated_and_heals(desk: Desk) -> None:
         desk.keep(paper(f"http://walled.example/{number}", CONSENT, title=title, at=number))
     desk.cluster()
     assert desk.column("SELECT cluster FROM articles") == [None] * 3
-    assert all("the outlet repeats" in gate for gate in desk.column("SELECT gate FROM fingerprints"))
+    assert all(
+        "the outlet repeats" in gate for gate in desk.column("SELECT gate FROM fingerprints")
+    )
     real = paper("http://walled.example/1", prose("harvest"), title=titles[1])
     desk.keep(real, updated_at=NOW)
     desk.keep(paper("http://one.example/harvest", prose("harvest")))
@@ -360,11 +362,14 @@ def test_a_later_run_of_a_text_lets_in_pairs_that_were_too_far_apart(desk: Desk)
     assert len(desk.partition()) == 1
 
 
-def test_a_text_run_again_weeks_later_is_not_the_same_story(desk: Desk) -> None:
-    """The rule in words: within 3 days of each other."""
-    assert "within 3 days of each other" in RULES.thresholds.describe()
+def test_the_very_same_text_is_one_story_whenever_it_ran(desk: Desk) -> None:
+    """The rule in words says so; a near copy has to run within three days."""
+    assert "the very same text is one story whenever it ran" in RULES.thresholds.describe()
     desk.keep(paper("http://one.example/a", prose("a"), at=0))
     desk.keep(paper("http://two.example/a", prose("a"), at=60 * 24 * 20))
+    desk.cluster()
+    assert len(desk.partition()) == 1
+    desk.keep(paper("http://three.example/a", prose("a")[1:], at=60 * 24 * 40))
     desk.cluster()
     assert len(desk.partition()) == 2
 

@@ -53,8 +53,7 @@ def rows(database: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
 def digest(database: Path) -> dict[str, str]:
     """Each table as one text: equal texts are equal rows."""
     names = [
-        row["name"]
-        for row in rows(database, "SELECT name FROM sqlite_master WHERE type = 'table'")
+        row["name"] for row in rows(database, "SELECT name FROM sqlite_master WHERE type = 'table'")
     ]
     return {
         name: "\n".join(sorted(map(repr, map(tuple, _tuples(database, name))))) for name in names
@@ -126,9 +125,7 @@ def demo_day(tmp_path_factory: pytest.TempPathFactory) -> Day:
                 demo_config(web.proxy), database=database, clock=lambda now=now: now
             ) as news:
                 tally = news.run_once()
-            done.append(
-                Pass(Counter(tally), tuple(web.requests[seen:]), digest(database))
-            )
+            done.append(Pass(Counter(tally), tuple(web.requests[seen:]), digest(database)))
     return Day(database, (done[0], done[1], done[2]))
 
 
@@ -146,7 +143,9 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONWARNINGS": "error::ResourceWarning"} | more
 
 
-def run(*words: str, cwd: Path, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *words: str, cwd: Path, timeout: float = 60, **more: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
     return subprocess.run(
         command(*words), cwd=cwd, capture_output=True, text=True, timeout=timeout,

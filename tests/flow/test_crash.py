@@ -34,7 +34,7 @@ with Aggregator(demo_config(proxy), database=database, clock=lambda: start) as n
     news.run_once()
 """
 ROUNDS = 2
-KILLS = 6  # in a round
+KILLS = 4  # in a round
 
 
 def start(web: DemoWeb, database: Path, minute: int) -> subprocess.Popen[bytes]:

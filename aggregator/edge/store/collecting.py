@@ -48,8 +48,8 @@ def watch_feeds(store: Store, feeds: Sequence[Feed], *, now: datetime) -> None:
                 "INSERT INTO feeds (name, outlet, kind, url, due_at, every)"
                 " VALUES (:name, :outlet, :kind, :url, :now, :every)"
                 " ON CONFLICT (url) DO UPDATE SET name = :name, outlet = :outlet, kind = :kind,"
-                " every = :every, enabled = 1 WHERE (name, outlet, kind, every, enabled)"
-                " IS NOT (:name, :outlet, :kind, :every, 1)",
+                " every = :every, enabled = gone IS NULL WHERE (name, outlet, kind, every, enabled)"
+                " IS NOT (:name, :outlet, :kind, :every, gone IS NULL)",
                 {
                     "name": feed.name, "outlet": outlet, "kind": feed.kind, "url": feed.url,
                     "now": stamp(now), "every": feed.every,
@@ -169,9 +169,12 @@ def keep_failure(
 
 
 def switch_off(store: Store, feed: Feed, *, reason: str) -> None:
-    """Stop polling a feed that its server says is gone."""
+    """Stop polling a feed that its server says is gone; it stays off while config names it."""
     with store.write() as db:
-        db.execute("UPDATE feeds SET enabled = 0, error = ? WHERE id = ?", [reason[:500], feed.id])
+        db.execute(
+            "UPDATE feeds SET enabled = 0, error = :reason, gone = :reason WHERE id = :id",
+            {"reason": reason[:500], "id": feed.id},
+        )
 
 
 def insert_entry(db: Any, feed: int, entry: Entry, digest: str, now: datetime) -> None:

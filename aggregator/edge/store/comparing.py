@@ -13,10 +13,6 @@ from aggregator.core.times import moment
 from aggregator.edge.store import prints
 from aggregator.model import Match, MatchVerdict
 
-# A key in more texts than this is template that no sentence list caught, not a story: looking
-# all of them up would make the cost of a flood quadratic.
-KEY_LIMIT = 400
-SAMPLE_LIMIT = 200
 KEPT_BODIES = 2048  # about 15 kB each
 
 
@@ -30,10 +26,11 @@ class Bodies:
     def get(self, db: Any, article: int) -> Body:
         """The body of an article's exact text, with the time span and outlets of all its runs."""
         row = db.execute(
-            "SELECT digest, first_at, last_at, holder FROM fingerprints WHERE article = ?",
+            "SELECT digest, first_at, last_at, title FROM fingerprints"
+            " JOIN articles ON articles.id = article WHERE article = ?",
             [article],
         ).fetchone()
-        key = (article, f"{row['digest']} {row['first_at']} {row['last_at']}")
+        key = (article, " ".join(row))
         body = self._kept.get(key)
         if body is None:
             body = self._load(db, article, row)
@@ -44,11 +41,10 @@ class Bodies:
         return body
 
     def _load(self, db: Any, article: int, row: Any) -> Body:
-        title = db.execute("SELECT title FROM articles WHERE id = ?", [article]).fetchone()[0]
         return match.make_body(
             key=article,
             tokens=prints.cleaned(db, article, rules=self.rules).tokens,
-            title=title,
+            title=row["title"],
             first_at=moment(row["first_at"]),
             last_at=moment(row["last_at"]),
         )
@@ -65,9 +61,9 @@ class Bodies:
     def outlets(self, db: Any, article: int) -> frozenset[str]:
         """Outlets that ran exactly this text: one, or two where there are more."""
         rows = db.execute(
-            "SELECT DISTINCT articles.outlet FROM fingerprints AS mine"
+            "SELECT DISTINCT same.outlet FROM fingerprints AS mine"
             " JOIN fingerprints AS same ON same.digest = mine.digest"
-            " JOIN articles ON articles.id = same.article WHERE mine.article = ? LIMIT 2",
+            " WHERE mine.article = ? LIMIT 2",
             [article],
         )
         return frozenset(str(row[0]) for row in rows)
@@ -76,11 +72,11 @@ class Bodies:
 def candidates(db: Any, article: int) -> list[int]:
     """Holders that share a band key or two sampled shingles with this one, in id order."""
     found: set[int] = set()
-    for band, key in _shared(db, "bands", "band, key", article, KEY_LIMIT):
+    for band, key in _shared(db, "bands", "band, key", article, fingerprint.KEY_LIMIT):
         rows = db.execute("SELECT article FROM bands WHERE band = ? AND key = ?", [band, key])
         found.update(row[0] for row in rows)
     sampled: Counter[int] = Counter()
-    for (key,) in _shared(db, "samples", "key", article, SAMPLE_LIMIT):
+    for (key,) in _shared(db, "samples", "key", article, fingerprint.SAMPLE_LIMIT):
         rows = db.execute("SELECT article FROM samples WHERE key = ?", [key])
         sampled.update(row[0] for row in rows)
     found.update(one for one, count in sampled.items() if count >= fingerprint.SAMPLES_SHARED)

@@ -105,15 +105,14 @@ class Store:
                 raise _translate(self.path, error) from error
             try:
                 yield self.connection
-            except BaseException:
-                self.connection.execute("ROLLBACK")
-                raise
-            try:
                 self.connection.execute("COMMIT")
-            except sqlite3.Error as error:
+            except BaseException as error:
+                # A full disk has SQLite roll back by itself.
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
-                raise _translate(self.path, error) from error
+                if isinstance(error, sqlite3.OperationalError) and _is_outside(error):
+                    raise _translate(self.path, error) from error
+                raise
 
     def query(self, sql: str, values: Any = ()) -> list[Any]:
         """All rows of one SELECT on the writing connection, outside anybody else's transaction."""
@@ -177,11 +176,18 @@ def reading(path: str | Path) -> Iterator[Any]:
         connection.close()
 
 
+def _is_outside(error: Any) -> bool:
+    """Whether the disk or another program is the cause; anything else is a fault of ours."""
+    return any(word in str(error) for word in ("full", "locked", "busy", "I/O", "readonly"))
+
+
 def _translate(path: str, error: Any) -> StoreError:
     """The error a user can act on; wraps what the file or a second program caused."""
     text = str(error)
     if "locked" in text or "busy" in text:
         return Locked(path, f"another program is writing ({text})", hint="again in a moment")
+    if "full" in text:
+        return StoreError(path, text, hint="freeing space; nothing stored is lost")
     if "malformed" in text or "not a database" in text:
         return Damaged(path, text, hint="a backup, or another -d path")
     if "no such table" in text or "no such column" in text:

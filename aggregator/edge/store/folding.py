@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from aggregator.core import cluster, match
+from aggregator.core import cluster, match, provenance
 from aggregator.core.rules import Rules
 from aggregator.core.times import stamp
 from aggregator.edge.store import comparing, prints
@@ -16,7 +17,7 @@ from aggregator.edge.store.door import Store
 from aggregator.edge.store.telling import retire, tell_story
 from aggregator.model import Match, MatchVerdict, Outcome, Role
 
-BATCH = 200
+BATCH = 1000  # a story is told again in each batch that adds to it: few batches, little work
 
 
 def prepare(store: Store, *, rules: Rules) -> None:
@@ -110,7 +111,8 @@ def _compare(db: Any, bodies: Bodies, row: Any) -> list[Match]:
                     pair, verdict=MatchVerdict.SAME, reason="the same text, word for word"
                 )
         comparing.keep_pair(db, pair)
-        if pair.verdict.merges:
+        # A page that merges two stories is told again when the second of them comes.
+        if pair.verdict.merges or pair.containment >= provenance.MERGED_SHARE:
             found.append(pair)
     return found
 
@@ -131,12 +133,13 @@ def _component(db: Any, start: int, seen: set[int]) -> list[int]:
 def _fold(db: Any, bodies: Bodies, touched: Iterable[int], now: datetime) -> None:
     """Partition every component that holds a touched article and give its clusters their ids."""
     seen: set[int] = set()
+    groups: list[list[int]] = []
     for start in sorted(touched):
-        if start in seen:
-            continue
-        component = sorted(_component(db, start, seen))
-        groups = _partition(db, bodies, component)
-        _assign(db, bodies, component, groups, now)
+        if start not in seen:
+            groups += _partition(db, bodies, sorted(_component(db, start, seen)))
+    # Ids are given when all groups are known: an article may have left for another component.
+    for cluster_id in _assign(db, sorted(seen), groups, now):
+        tell_story(db, bodies, cluster_id, now=now)
 
 
 def _partition(db: Any, bodies: Bodies, component: list[int]) -> list[list[int]]:
@@ -157,59 +160,66 @@ def _partition(db: Any, bodies: Bodies, component: list[int]) -> list[list[int]]
         for other in comparing.linked(db, article)
         if other in digest_of
     }
-    shingles = {key: bodies.get(db, behind[key][0]).shingles for key in keys}
-
-    def contained(a: str, b: str) -> float:
-        return match.count_shared(shingles[a], shingles[b]) / max(len(shingles[a]), 1)
-
+    texts = {key: bodies.get(db, behind[key][0]) for key in keys}
     groups = cluster.partition(
-        keys, {(a, b) for a, b in edges if a != b}, contained, lambda key: len(shingles[key])
+        keys,
+        {(a, b) for a, b in edges if a != b},
+        containment=lambda a, b: match.contained(texts[a], texts[b]),
+        size=lambda key: len(texts[key].shingles),
+        from_top=lambda a, b: match.is_from_top(texts[a], texts[b]),
     )
     return [sorted(a for key in group for a in behind[key]) for group in groups]
 
 
-def _assign(
-    db: Any, bodies: Bodies, component: list[int], groups: list[list[int]], now: datetime
-) -> None:
-    """Give each group its permanent id: the oldest that most of its members had.
+def _assign(db: Any, articles: list[int], groups: list[list[int]], now: datetime) -> list[int]:
+    """Give each group its permanent id, the oldest that most of its members had; gives the ids.
 
     An id whose members went to a group with an older id points there by `merged_into`; a group
     that split off gets a new one. No id is used twice.
     """
     had = {
         article: db.execute("SELECT cluster FROM articles WHERE id = ?", [article]).fetchone()[0]
-        for article in component
+        for article in articles
     }
-    owned: dict[int, list[int]] = {}  # group -> cluster ids
-    for old in sorted({c for c in had.values() if c is not None}):
-        votes = [sum(had[article] == old for article in group) for group in groups]
-        if votes and max(votes):
-            owned.setdefault(votes.index(max(votes)), []).append(old)
-    grouped = {article for group in groups for article in group}
-    for article in component:
-        if article not in grouped:  # gated now: an article outside every story
-            db.execute(
-                "UPDATE articles SET cluster = NULL, relation = NULL, copied = NULL, kept = NULL"
-                " WHERE id = ?",
-                [article],
-            )
-            db.execute(
-                "DELETE FROM credits WHERE article = ? AND role = ?", [article, Role.INFERRED]
-            )
-    kept = set()
+    place = {article: at for at, group in enumerate(groups) for article in group}
+    votes: dict[int, Counter[int]] = {}  # old id -> group -> members that had it
+    for article, old in had.items():
+        if old is not None:
+            votes.setdefault(old, Counter())
+            if article in place:
+                votes[old][place[article]] += 1
+    owned: dict[int, list[int]] = {}  # group -> old ids
+    for old in sorted(votes):
+        if votes[old]:
+            best = max(votes[old].items(), key=lambda vote: (vote[1], -vote[0]))[0]
+            owned.setdefault(best, []).append(old)
+    for article in articles:
+        if article not in place:
+            _set_apart(db, article)
+    kept = []
     for at, group in enumerate(groups):
         ids = owned.get(at) or [
             db.execute(
                 "INSERT INTO clusters (title, updated_at) VALUES ('', ?)", [stamp(now)]
             ).lastrowid
         ]
-        kept.add(ids[0])
+        kept.append(ids[0])
         for article in group:
             if had[article] != ids[0]:
                 db.execute("UPDATE articles SET cluster = ? WHERE id = ?", [ids[0], article])
         for merged in ids[1:]:
             retire(db, merged, into=ids[0], now=now)
-        tell_story(db, bodies, ids[0], now=now)
-    for old in {c for c in had.values() if c is not None} - kept:
-        if not _members(db, old):
+    for old in votes:
+        if not votes[old]:  # every member is an article outside all stories now
             retire(db, old, into=None, now=now)
+    return kept
+
+
+def _set_apart(db: Any, article: int) -> None:
+    """An article that is not compared any more stands outside every story."""
+    db.execute(
+        "UPDATE articles SET cluster = NULL, relation = NULL, copied = NULL, kept = NULL"
+        " WHERE id = ?",
+        [article],
+    )
+    db.execute("DELETE FROM credits WHERE article = ? AND role = ?", [article, Role.INFERRED])

@@ -43,6 +43,7 @@ def forget(db: Any, article: int) -> None:
     forgotten with it, because one of them has to take its place, and so are pages that were no
     story because this one showed the same text.
     """
+    _leave(db, article)
     with_it = db.execute(
         "SELECT article FROM fingerprints WHERE holder = :article OR (gate = :wall AND digest ="
         " (SELECT digest FROM fingerprints WHERE article = :article) AND article <> :article)",
@@ -161,7 +162,7 @@ def make(db: Any, article: int, *, rules: Rules) -> None:
     text that ran a thousand times is looked up and compared once.
     """
     row = db.execute(
-        "SELECT verdict, reason, published_at FROM articles WHERE id = ?", [article]
+        "SELECT verdict, outlet, published_at FROM articles WHERE id = ?", [article]
     ).fetchone()
     if row["verdict"] != Verdict.GOOD:
         return
@@ -171,12 +172,13 @@ def make(db: Any, article: int, *, rules: Rules) -> None:
     if gate is None and _is_wall(db, article, made.digest, recipe(rules)):
         gate = SHOWN_UNDER_MANY
     if gate is None:
-        holder = _join(db, made.digest, row["published_at"], recipe(rules))
+        holder = _join(db, article, made.digest, recipe(rules))
     db.execute(
-        "INSERT OR REPLACE INTO fingerprints (article, holder, shingles, gate, recipe, digest,"
-        " first_at, last_at, dropped, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO fingerprints (article, outlet, holder, shingles, gate, recipe,"
+        " digest, first_at, last_at, dropped, signature)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            article, holder, made.shingles, gate, recipe(rules), made.digest,
+            article, row["outlet"], holder, made.shingles, gate, recipe(rules), made.digest,
             row["published_at"], row["published_at"],
             json.dumps(story.dropped, ensure_ascii=False),
             None if holder or gate else made.signature,
@@ -211,8 +213,8 @@ def _is_wall(db: Any, article: int, digest: str, wanted: str) -> bool:
     ).fetchone()
     others = db.execute(
         "SELECT articles.id, title, listed_title, gate FROM fingerprints"
-        " JOIN articles ON articles.id = fingerprints.article"
-        " WHERE digest = ? AND recipe = ? AND outlet = ? AND articles.id <> ?",
+        " JOIN articles ON articles.id = fingerprints.article WHERE digest = ? AND recipe = ?"
+        " AND fingerprints.outlet = ? AND articles.id <> ? ORDER BY articles.id LIMIT 50",
         [digest, wanted, mine["outlet"], article],
     ).fetchall()
     if not others:
@@ -235,23 +237,50 @@ def _is_wall(db: Any, article: int, digest: str, wanted: str) -> bool:
     return bool(found)
 
 
-def _join(db: Any, digest: str, published_at: str, wanted: str) -> int | None:
-    """The holder of this exact text, its span of time widened; None when there is none yet."""
+def _join(db: Any, article: int, digest: str, wanted: str) -> int | None:
+    """The holder of this exact text, which now stands for one more; None when there is none yet.
+
+    A wider span of time may let in pairs that were too far apart, and a second outlet lifts the
+    stricter rule for one outlet's own pages: then the holder is compared again.
+    """
     row = db.execute(
-        "SELECT article, first_at, last_at FROM fingerprints WHERE digest = ? AND recipe = ?"
-        " AND holder IS NULL AND gate IS NULL ORDER BY article LIMIT 1",
-        [digest, wanted],
+        "SELECT article, first_at, last_at, outlet FROM fingerprints WHERE digest = ?"
+        " AND recipe = ? AND holder IS NULL AND gate IS NULL AND article <> ? LIMIT 1",
+        [digest, wanted, article],
     ).fetchone()
     if row is None:
         return None
-    first, last = min(row["first_at"], published_at), max(row["last_at"], published_at)
-    if (first, last) != (row["first_at"], row["last_at"]):
-        # A wider span may let in pairs that were too far apart in time.
+    mine = db.execute(
+        "SELECT published_at, outlet FROM articles WHERE id = ?", [article]
+    ).fetchone()
+    first = min(row["first_at"], mine["published_at"])
+    last = max(row["last_at"], mine["published_at"])
+    others = db.execute(
+        "SELECT 1 FROM fingerprints WHERE digest = :digest AND outlet < :outlet UNION ALL"
+        " SELECT 1 FROM fingerprints WHERE digest = :digest AND outlet > :outlet LIMIT 1",
+        {"digest": digest, "outlet": row["outlet"]},
+    ).fetchone()
+    second = mine["outlet"] != row["outlet"] and others is None
+    if second or (first, last) != (row["first_at"], row["last_at"]):
         db.execute(
             "UPDATE fingerprints SET first_at = ?, last_at = ?, clustered = 0 WHERE article = ?",
             [first, last, row["article"]],
         )
     return int(row["article"])
+
+
+def _leave(db: Any, article: int) -> None:
+    """Take an article out of the group its holder stands for; the holder is compared again."""
+    holder = db.execute("SELECT holder FROM fingerprints WHERE article = ?", [article]).fetchone()
+    if holder is None or holder[0] is None:
+        return
+    db.execute(
+        "UPDATE fingerprints SET clustered = 0, (first_at, last_at) = ("
+        " SELECT min(published_at), max(published_at) FROM articles WHERE id = :holder OR id IN"
+        " (SELECT article FROM fingerprints WHERE holder = :holder AND article <> :article))"
+        " WHERE article = :holder",
+        {"holder": holder[0], "article": article},
+    )
 
 
 def blank(db: Any, *, limit: int) -> list[int]:
@@ -270,8 +299,8 @@ def prepare(db: Any, *, rules: Rules) -> int:
     Looks at every article, so it is for start-up, not for every pass.
     """
     db.execute(
-        "INSERT INTO fingerprints (article, shingles, recipe, digest, first_at, last_at)"
-        " SELECT id, 0, '', '', published_at, published_at FROM articles"
+        "INSERT INTO fingerprints (article, outlet, shingles, recipe, digest, first_at, last_at)"
+        " SELECT id, outlet, 0, '', '', published_at, published_at FROM articles"
         " WHERE verdict = ? AND id NOT IN (SELECT article FROM fingerprints)",
         [Verdict.GOOD],
     )

@@ -12,31 +12,41 @@ from aggregator.edge.store.comparing import Bodies
 from aggregator.model import Credit, Role
 
 
-def credits_of(db: Any, article: int) -> tuple[Credit, ...]:
-    """What the page itself says; inferred credits are left out."""
+def _credits(db: Any, cluster_id: int) -> dict[int, list[Credit]]:
+    """What the pages of a cluster say themselves, by article; inferred credits are left out."""
     rows = db.execute(
-        "SELECT * FROM credits WHERE article = ? AND role <> ? ORDER BY id",
-        [article, Role.INFERRED],
+        "SELECT credits.* FROM articles JOIN credits ON credits.article = articles.id"
+        " WHERE cluster = ? AND role <> ? ORDER BY credits.id",
+        [cluster_id, Role.INFERRED],
     )
-    return tuple(
-        Credit(
-            agency=row["agency"], role=Role(row["role"]), zone=row["zone"],
-            excerpt=row["excerpt"], offset=row["offset"], rule=row["rule"],
+    found: dict[int, list[Credit]] = {}
+    for row in rows:
+        credit = Credit(
+            agency=row["agency"],
+            role=Role(row["role"]),
+            zone=row["zone"],
+            excerpt=row["excerpt"],
+            offset=row["offset"],
+            rule=row["rule"],
         )
-        for row in rows
-    )  # fmt: skip
+        found.setdefault(row["article"], []).append(credit)
+    return found
 
 
 def _members(db: Any, bodies: Bodies, cluster_id: int) -> list[Member]:
     rows = db.execute(
         "SELECT articles.id, url_key, articles.title, published_at, outlets.domain,"
-        " outlets.family, fingerprints.digest FROM articles"
+        " outlets.family, fingerprints.digest, coalesce(holder, article) AS holder FROM articles"
         " JOIN outlets ON outlets.id = articles.outlet"
         " JOIN fingerprints ON fingerprints.article = articles.id WHERE cluster = ?",
         [cluster_id],
     ).fetchall()
     found = []
+    credits = _credits(db, cluster_id)
+    elsewhere: dict[str, float] = {}  # by exact text: its holder's comparisons stand for all
     for row in rows:
+        if row["digest"] not in elsewhere:
+            elsewhere[row["digest"]] = _elsewhere(db, row["holder"], cluster_id)
         body = bodies.get(db, row["id"])
         found.append(
             Member(
@@ -49,10 +59,22 @@ def _members(db: Any, bodies: Bodies, cluster_id: int) -> list[Member]:
                 digest=row["digest"],
                 tokens=body.tokens,
                 shingles=body.shingles,
-                credits=credits_of(db, row["id"]),
+                credits=tuple(credits.get(row["id"], ())),
+                elsewhere=elsewhere[row["digest"]],
             )
         )
     return found
+
+
+def _elsewhere(db: Any, article: int, cluster_id: int) -> float:
+    """The largest share of a text, by its holder, that is found in an article of another story."""
+    row = db.execute(
+        "SELECT max(share) FROM (SELECT a_in_b AS share, b AS other FROM pairs WHERE a = :article"
+        " UNION ALL SELECT b_in_a, a FROM pairs WHERE b = :article)"
+        " JOIN articles ON articles.id = other WHERE cluster IS NOT :cluster",
+        {"article": article, "cluster": cluster_id},
+    ).fetchone()
+    return float(row[0] or 0.0)
 
 
 def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> None:

@@ -25,7 +25,8 @@ CREATE TABLE feeds (
   outlet INTEGER REFERENCES outlets(id),
   kind TEXT NOT NULL,               -- source kind: feed
   url TEXT NOT NULL UNIQUE,
-  enabled INTEGER NOT NULL DEFAULT 1, -- 0 when config no longer names it or the server said 410
+  enabled INTEGER NOT NULL DEFAULT 1, -- 0 when config no longer names it, or it is gone
+  gone TEXT,                        -- why it is polled no more: its server said 410
   due_at TEXT NOT NULL,             -- the next poll is due from this time on
   polled_at TEXT,                   -- last attempt
   changed_at TEXT,                  -- last poll that brought something new
@@ -138,6 +139,7 @@ CREATE INDEX credits_agency ON credits(agency, role);
 CREATE INDEX credits_source_article ON credits(source_article);
 CREATE TABLE fingerprints (         -- derived from text alone: delete rows and they are made again
   article INTEGER PRIMARY KEY REFERENCES articles(id),
+  outlet INTEGER NOT NULL,          -- the article's, for looking up who ran the same text
   holder INTEGER REFERENCES articles(id), -- the article that stands for this exact text
   shingles INTEGER NOT NULL,
   gate TEXT,                        -- why it is not compared; null when it is
@@ -150,7 +152,9 @@ CREATE TABLE fingerprints (         -- derived from text alone: delete rows and 
   signature BLOB
 ) STRICT;
 CREATE INDEX fingerprints_waiting ON fingerprints(article) WHERE clustered = 0;
-CREATE INDEX fingerprints_digest ON fingerprints(digest, article);
+CREATE INDEX fingerprints_digest ON fingerprints(digest, outlet);
+CREATE INDEX fingerprints_holders ON fingerprints(digest) -- the holder of a text
+  WHERE holder IS NULL AND gate IS NULL;
 CREATE INDEX fingerprints_holder ON fingerprints(holder);
 CREATE TABLE bands (                -- LSH: articles with a key in common are candidates
   band INTEGER NOT NULL,
@@ -297,4 +301,4 @@ CREATE VIEW backlog AS
 SELECT entries.id AS entry, feeds.name AS feed, entries.title, entries.attempts,
   entries.retry_at, entries.reason, entries.seen_at, entries.url
 FROM entries JOIN feeds ON feeds.id = entries.feed WHERE entries.state = 'new';
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 17:33:42.827855+00:00');
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 18:35:48.059938+00:00');
