@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType
 
-from aggregator.edge import lock
 from aggregator.edge.store import passes
 from aggregator.errors import AggregatorError
 from aggregator.pipeline import Aggregator, Tally
@@ -23,7 +22,10 @@ log = logging.getLogger("aggregator")
 
 
 class Daemon:
-    """A background program on one database; `run` blocks until SIGTERM, SIGINT or `stop`."""
+    """A background program on one database; `run` blocks until SIGTERM, SIGINT or `stop`.
+
+    Whoever starts it holds the lock of the database.
+    """
 
     def __init__(self, news: Aggregator) -> None:
         self.news = news
@@ -32,37 +34,36 @@ class Daemon:
         self._guard = threading.Lock()
 
     def run(self) -> None:
-        """Hold the lock, tick, and end cleanly; AlreadyRunning when another one does."""
+        """Tick until told to stop, and end cleanly."""
         from apscheduler.executors.pool import ThreadPoolExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
 
-        with lock.hold(self.news.context.store.path):
-            schedule = self.news.context.config.schedule
-            # One thread a job and no instance twice: a stage that hangs holds up no other.
-            scheduler = BackgroundScheduler(
-                executors={"default": ThreadPoolExecutor(4)},
-                job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-                timezone=UTC,
+        schedule = self.news.context.config.schedule
+        # One thread a job and no instance twice: a stage that hangs holds up no other.
+        scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
+        jobs: list[tuple[Callable[[], object], str, float]] = [
+            (lambda: self._stage("collect", self.news.collect), "collect", COLLECT_SECONDS),
+            (lambda: self._stage("read", self.news.read), "read", schedule.read_every),
+            (
+                lambda: self._stage("cluster", self.news.cluster),
+                "cluster",
+                schedule.cluster_every,
+            ),
+            (self._beat, "heartbeat", HEARTBEAT_SECONDS),
+        ]
+        for job, name, seconds in jobs:
+            scheduler.add_job(
+                job, "interval", seconds=seconds, id=name, next_run_time=datetime.now(UTC)
             )
-            jobs: list[tuple[Callable[[], object], str, float]] = [
-                (lambda: self._stage("collect", self.news.collect), "collect", COLLECT_SECONDS),
-                (lambda: self._stage("read", self.news.read), "read", schedule.read_every),
-                (
-                    lambda: self._stage("cluster", self.news.cluster),
-                    "cluster",
-                    schedule.cluster_every,
-                ),
-                (self._beat, "heartbeat", HEARTBEAT_SECONDS),
-            ]
-            for job, name, seconds in jobs:
-                scheduler.add_job(
-                    job, "interval", seconds=seconds, id=name, next_run_time=datetime.now(UTC)
-                )
-            self._catch_signals()
-            scheduler.start()
-            log.info("running on %s", self.news.context.store.path)
-            self.stop.wait()
-            self._end(scheduler)
+        self._catch_signals()
+        scheduler.start()
+        log.info("running on %s", self.news.context.store.path)
+        self.stop.wait()
+        self._end(scheduler)
 
     def _catch_signals(self) -> None:
         def ask(number: int, frame: FrameType | None) -> None:

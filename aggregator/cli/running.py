@@ -9,6 +9,7 @@ import click
 
 from aggregator.cli import screen
 from aggregator.cli.options import Options
+from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
     from aggregator.config import Config
@@ -46,7 +47,10 @@ def demo(options: Options, output: Path) -> None:
     from aggregator.demo import show
 
     screen.start_logging(verbose=options.verbose)
-    output.mkdir(parents=True, exist_ok=True)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(str(output), f"cannot be a folder: {error.strerror}") from error
     with screen.progress() as progress:
         result = show.run_demo(output, watch=progress.watch, expect=progress.expect)
     for line in result.notes:
@@ -84,7 +88,9 @@ def run(options: Options, once: bool) -> None:
         if stopped:
             raise KeyboardInterrupt
         return
-    with _open(config, database, screen.Progress(None)) as news:
+    # The lock first: opening brings the feeds in line with this config, which may not be the
+    # config of a daemon at work.
+    with lock.hold(database), _open(config, database, screen.Progress(None)) as news:
         Daemon(news).run()
 
 

@@ -111,6 +111,9 @@ def _not_article(look: Look, min_words: int) -> str:
     headlines = [line for line in lines if _is_headline(line)]
     short = len(headlines) / len(lines)
     letters = sum(map(len, headlines)) / max(1, len(look.text))
+    # Short, and not one sentence: a list whatever it calls itself. A long one may be a ranking.
+    if len(lines) >= 8 and short >= 0.95 and look.words < 3 * min_words:
+        return f"a list of links: {len(headlines)} of {len(lines)} lines are headlines"
     if not any(map(_ARTICLE_KINDS.search, look.kinds)):
         if len(lines) >= 8 and short >= 0.7 and letters >= 0.5:
             return f"a list of links: {len(headlines)} of {len(lines)} lines are headlines"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from aggregator.core import credit, text, urls
 from aggregator.core.language import language_of
+from aggregator.core.plain import without_controls
 from aggregator.core.rules import Rules
 from aggregator.edge.store import Store, archiving, keeping
 from aggregator.errors import ParseError
@@ -41,7 +44,7 @@ def count_lines(path: str | Path) -> int:
     try:
         with opener(file, "rb") as lines:
             return sum(1 for _ in lines)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return 0
 
 
@@ -55,17 +58,19 @@ def read_rows(path: str | Path) -> Iterator[Row]:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield _row(line, f"{path}:{number}")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ParseError(str(path), f"cannot be read: {error}") from error
 
 
 def _row(line: str, place: str) -> Row:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ParseError(place, f"is not JSON: {error}") from error
     if not isinstance(row, dict):
         raise ParseError(place, "is not an object")
+    # Half characters and control characters can be written in JSON and stored nowhere.
+    row = {k: without_controls(v) if isinstance(v, str) else v for k, v in row.items()}
     for name in ("id", "source", "text"):
         if not isinstance(row.get(name), str) or not row[name]:
             raise ParseError(place, f"'{name}' is missing or no text")
@@ -127,13 +132,18 @@ def import_rows(
 ) -> Iterator[Outcome]:
     """Keep rows as articles; importing a file again adds nothing. Yields an outcome a row."""
     feed = archiving.archive_feed(store, name, now=now)
-    batch: list[Row] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield from _keep(store, feed, batch, rules=rules, now=now, min_words=min_words)
-            batch = []
-    yield from _keep(store, feed, batch, rules=rules, now=now, min_words=min_words)
+    wrong: ParseError | None = None
+    while wrong is None:
+        batch: list[Row] = []
+        try:
+            batch.extend(islice(rows, BATCH))
+        except ParseError as error:
+            wrong = error
+        yield from _keep(store, feed, batch, rules=rules, now=now, min_words=min_words)
+        if not batch:
+            break
+    if wrong is not None:  # what came before the wrong line is kept
+        raise wrong
 
 
 def _keep(

@@ -96,7 +96,7 @@ def test_each_copy_says_what_its_outlet_did(desk: Desk) -> None:
     copies = {copy.domain: copy for copy in ask(desk).stories[0].copies}
     assert copies["early.example"].relation is Relation.FIRST
     assert copies["one.example"].relation is Relation.WORD_FOR_WORD
-    assert copies["two.example"].relation is Relation.SHORTENED
+    assert copies["two.example"].relation is Relation.LIGHTLY_EDITED
     assert (copies["afp.com"].copied, copies["afp.com"].is_lead) == (None, True)
     assert copies["afp.com"].agency_role is Role.OWN
     assert copies["one.example"].agency_role is Role.INFERRED

@@ -19,7 +19,7 @@ from aggregator.config import Config
 from aggregator.daemon import Daemon
 from aggregator.demo.web import DemoWeb
 from aggregator.edge import lock
-from aggregator.errors import AlreadyRunning, StoreError
+from aggregator.errors import StoreError
 from aggregator.pipeline import Aggregator
 from tests.edge.conftest import Request, Server
 from tests.flow.conftest import (
@@ -307,11 +307,6 @@ def test_a_stage_that_hangs_holds_up_no_other_and_never_runs_twice(
     news.context.stop.set()
     thread.join(10)
     assert not thread.is_alive()
-
-
-def test_a_daemon_on_a_database_at_work_is_refused(news: Aggregator) -> None:
-    with lock.hold(news.context.store.path), pytest.raises(AlreadyRunning):
-        Daemon(news).run()
 
 
 def test_importing_the_daemon_is_cheap() -> None:

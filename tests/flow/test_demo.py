@@ -36,40 +36,15 @@ def named(page: TruthPage) -> str:
 
 # Where the program and the truth differ. A strict xfail ends with the difference: whoever
 # changes the program or the truth takes the line out.
-LISTS = "a list of headlines is taken for an article"
-SOURCE_LINE = "a 'Source: CPA' line below the text is not seen"
-ACCOUNTANT = "an accountant is taken for a mention of the agency"
-NEVER_SAID = "no rule gives this relation"
-KEPT = "disputable truth: the rule calls it shortened when less than .75 of the lead is kept"
-MOST = "disputable truth: the rule calls it lightly edited when .75 of both sides agree"
-NEAR = "disputable truth: the shares lie close to a threshold of the rule"
-FAULTS = {
-    "verdict": {
-        "fellgate-herald.example/article.php?id=715218": LISTS,
-        "tramline.example/n/live-403407": LISTS,
-    },
+ACCOUNTANT = "an accountant is taken for a mention of the agency, which shows nowhere"
+FAULTS: dict[str, dict[str, str]] = {
+    "verdict": {},
     "credit": {
-        "fellgate-herald.example/article.php?id=994481": SOURCE_LINE,
         "www.prairie-dispatch.example/news/ask-a-cpa-farm-tax-deadline/article_286484.html": (
             ACCOUNTANT
         ),
     },
-    "relation": {
-        "fellgate-herald.example/article.php?id=884687": NEVER_SAID,
-        "fellgate-herald.example/article.php?id=795235": NEAR,
-        "tramline.example/n/strike-what-still-runs-517067": NEAR,
-        "www.daily-ledger.example/business/2026/nov/20/train-drivers-camera-strike": NEAR,
-        "www.courrier-valombre.example/monde/ferry-echoue-orlmark-937058": MOST,
-        "kitahama-shimbun.example/news/undersea-tunnel": MOST,
-        "www.prairie-dispatch.example/news/after-dinner-stroll/article_901897.html": MOST,
-        "www.daily-ledger.example/world/2026/nov/20/power-failure-strands-island-ferry": KEPT,
-        "diario-ribera.example/noticias/el-cerro-camino-206535": KEPT,
-        "kitahama-shimbun.example/news/all-saved-from-ferry": KEPT,
-        "fellgate-herald.example/article.php?id=994481": KEPT,
-        "www.vale-courier.example/world/132956/quake-toll-rises-to-fourteen.html": KEPT,
-        "www.daily-ledger.example/world/2026/nov/20/ferry-engineer-phone-taken": KEPT,
-        "www.vale-courier.example/world/721028/hospital-toll-rises-after-ferry-drama.html": KEPT,
-    },
+    "relation": {},
 }
 
 

@@ -16,9 +16,10 @@ import pytest
 from aggregator.config import Config
 from aggregator.edge import outputs
 from aggregator.edge.reading import read_report, read_story
+from aggregator.edge.sandbox import Sandbox
 from aggregator.edge.store import reading as open_snapshot
 from aggregator.model import StoryQuery
-from aggregator.pipeline import Aggregator, Tally
+from aggregator.pipeline import Aggregator, Tally, context
 from tests.edge.conftest import Request, Server
 from tests.edge.test_store_corpus import prose
 from tests.flow.conftest import EVENING, check_file, rows
@@ -80,7 +81,7 @@ class Town:
                 "allow_private": ("127.0.0.1",), "host_pause": 0, "per_host": 8, "timeout": 3,
                 "connect_timeout": 2, "max_feed_bytes": 1_000_000, "max_page_bytes": 2_000_000,
             },
-            "read": {"deadline": 1.5, "workers": 2, "max_tries": 2},
+            "read": {"max_tries": 2},
             "feeds": tuple({"name": n, "url": self.server.url(f"/{n}.xml")} for n in feeds),
         }  # fmt: skip
         return Config.model_validate(settings | more)
@@ -110,8 +111,25 @@ class Town:
         return self.server.paths().count(path)
 
 
+class Lent:
+    """Workers that outlive the program they are lent to: starting them takes half a second."""
+
+    def __init__(self, workers: Sandbox) -> None:
+        self.call = workers.call
+
+    def close(self) -> None:
+        """They go to the next test."""
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Sandbox]:
+    with Sandbox(workers=2, deadline=1.5, warm=context.WARM) as made:
+        yield made
+
+
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(tmp_path: Path, workers: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    monkeypatch.setattr(context, "make_sandbox", lambda config: Lent(workers))
     server = Server()
     made = Town(server, tmp_path)
     made.feed("healthy", rss(item("well-1"), item("well-2")))
