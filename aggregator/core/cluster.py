@@ -47,7 +47,10 @@ def components(nodes: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> lis
 
 
 def _may_join(group: list[int], contained: Matrix, sizes: Matrix, tops: Matrix) -> bool:
-    """Whether all texts of a group are close, or shortened forms of one longer text.
+    """Whether all texts of a group are close, or tied by a longer text that was cut.
+
+    Two texts far from each other may stand together when both have most of one text of the group
+    in common with it, from its beginning on, and at least one of them is that text shortened.
 
     `contained[i, j]` is the share of text i found in text j.
     """
@@ -58,12 +61,13 @@ def _may_join(group: list[int], contained: Matrix, sizes: Matrix, tops: Matrix) 
     if overlap.min() >= APART:
         return True
     length = sizes[group]
-    part = (inner >= PART_OF) & (length[:, None] <= SHORTER * length[None, :])
-    part &= tops[np.ix_(group, group)].astype(bool)
-    np.fill_diagonal(part, True)
-    near = overlap >= APART
-    # One text holds all that are far from any other.
-    return any(bool(np.all(part[:, whole] | near.all(axis=1))) for whole in range(len(group)))
+    # held[i, w]: text i is largely in text w or holds it, and has a good part of w's beginning.
+    held = (overlap >= PART_OF) & tops[np.ix_(group, group)].astype(bool)
+    cut = length[:, None] <= SHORTER * length[None, :]
+    for i, j in np.argwhere(np.triu(overlap < APART)):
+        if not np.any(held[i] & held[j] & (cut[i] | cut[j])):
+            return False
+    return True
 
 
 def fold(
