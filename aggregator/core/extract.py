@@ -103,7 +103,7 @@ def extract(
         outlet=outlet,
         title=title,
         text=text,
-        language=language_of(text, meta.language or meta.locale),
+        language=language_of(text, meta.language or meta.locale or _listed_language(entry)),
         authors=authors_of(meta, entry),
         published_at=published,
         time_source=source,
@@ -116,6 +116,11 @@ def extract(
             html_meta=meta, entry=entry, text=text, title=title, outlet=outlet, agencies=agencies
         ),
     )
+
+
+def _listed_language(entry: Entry | None) -> str:
+    """What the feed, or config for it, says of the language; a page knows better."""
+    return (entry.language if entry else None) or ""
 
 
 def _reset_caches() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.core import cadence
@@ -29,6 +30,7 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             collecting.claim_feeds(context.store, batch, until=until)
         return batch
 
+    languages = {feed.url: feed.language for feed in context.config.feeds}
     web, sandbox = context.web, context.sandbox  # opened here, once, before the threads ask
 
     def work(feed: Feed) -> Poll:
@@ -39,7 +41,7 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             max_bytes=context.config.fetch.max_feed_bytes,
             stop=context.stop,
         )
-        return sources.poll(feed, reach)
+        return _in_language(sources.poll(feed, reach), languages.get(feed.url))
 
     threads = context.config.fetch.workers
     outcomes = []
@@ -49,6 +51,14 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             outcomes.append(outcome)
             context.watch(outcome)
     return outcomes
+
+
+def _in_language(poll: Poll, language: str | None) -> Poll:
+    """The poll with the language that config gives the feed, for entries that name none."""
+    if language is None:
+        return poll
+    entries = (replace(entry, language=entry.language or language) for entry in poll.entries)
+    return replace(poll, entries=tuple(entries))
 
 
 def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | None:

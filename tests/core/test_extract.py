@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -419,3 +420,16 @@ def test_plain_text_of_fragments() -> None:
     assert plain("&lt;p&gt;escaped&lt;/p&gt;") == "escaped"
     assert plain("a < b and c > d\n\nnext") == "a < b and c > d\nnext"
     assert plain("") == ""
+
+
+def test_the_language_of_the_feed_stands_in_where_the_page_names_none() -> None:
+    """A text too short for the detector, on a page that declares nothing."""
+    page = Page(
+        url="http://a.example/1",
+        final_url="http://a.example/1",
+        body=b"<html><body><article><p>Kort bericht uit Aa.</p></article></body></html>",
+        content_type="text/html",
+    )
+    entry = Entry(guid="1", url=page.url, title="Kort", language="nl")
+    assert extract(page, entry=entry, now=NOW).language == "nl"
+    assert extract(page, entry=replace(entry, language=None), now=NOW).language is None
