@@ -301,4 +301,4 @@ CREATE VIEW backlog AS
 SELECT entries.id AS entry, feeds.name AS feed, entries.title, entries.attempts,
   entries.retry_at, entries.reason, entries.seen_at, entries.url
 FROM entries JOIN feeds ON feeds.id = entries.feed WHERE entries.state = 'new';
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 18:35:48.059938+00:00');
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 19:33:21.893154+00:00');

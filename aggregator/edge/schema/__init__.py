@@ -1,0 +1,44 @@
+"""Numbered migrations of the database file; the DDL itself stands in `tables` and `views`.
+
+Nothing here reads or writes a row. Change a released migration never: add the next one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlite_utils import Database, Migrations
+
+from aggregator.edge.schema.tables import TABLES
+from aggregator.edge.schema.views import SEARCH, VIEWS
+
+APPLICATION_ID = 0x4E455753  # "NEWS" in ASCII
+SCHEMA_VERSION = 1
+
+migrations = Migrations("aggregator")
+
+
+@migrations()
+def m0001_initial(db: Database) -> None:
+    """Every table, index and view of the first release."""
+    connection: Any = db.conn
+    for script in (TABLES, SEARCH, VIEWS):
+        for statement in _statements(script):
+            connection.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    """Single statements of a script: `executescript` would commit the migration half-way."""
+    from sqlite3 import complete_statement
+
+    found, rest = [], ""
+    for line in script.splitlines(keepends=True):
+        rest += line
+        if (
+            rest.strip()
+            and line.rstrip().split("--")[0].rstrip().endswith(";")
+            and (complete_statement(rest))
+        ):
+            found.append(rest.strip())
+            rest = ""
+    return found
