@@ -6,19 +6,24 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from aggregator import __version__
+from aggregator.config_sources import (
+    AnySource,
+    FeedSettings,
+    Settings,
+    SitemapSettings,
+    WireSettings,
+)
 from aggregator.config_values import (
     AgencyKey,
     Contact,
     Domain,
     HeaderText,
-    Language,
     PrivateHost,
     Proxy,
     Text,
-    WebAddress,
     count,
     number,
     size,
@@ -33,12 +38,6 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 Seconds = float
 Bytes = int
-
-
-class Settings(BaseModel):
-    """A part of the config file: strict types, no unknown keys, never changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class FetchSettings(Settings):
@@ -56,6 +55,7 @@ class FetchSettings(Settings):
     host_pause: Annotated[Seconds, span(0, 5 * _MINUTE)] = 1.0
     allow_private: tuple[PrivateHost, ...] = ()
     robots: Literal["obey", "ignore"] = "obey"
+    reservations: Literal["obey", "flag", "ignore"] = "obey"  # tdm-reservation and noai
 
     @model_validator(mode="before")
     @classmethod
@@ -106,24 +106,21 @@ class ScheduleSettings(Settings):
     cluster_every: Annotated[int, span(1, _DAY, whole=True)] = _MINUTE
 
 
+class RevisitSettings(Settings):
+    """When pages are read again, in proportion to their age; spans in seconds."""
+
+    enabled: bool = True
+    first: Annotated[int, span(_MINUTE, 7 * _DAY, whole=True)] = 15 * _MINUTE
+    growth: Annotated[float, number(1.5, 24)] = 4.0
+    until: Annotated[int, span(_HOUR, 60 * _DAY, whole=True)] = 3 * _DAY
+
+
 class ReportSettings(Settings):
     """What `report` shows when nothing else is asked for; `since` in seconds."""
 
     since: Annotated[int, span(_MINUTE, 3_650 * _DAY, whole=True)] = _DAY
     min_outlets: Annotated[int, count(1, 100)] = 2
     limit: Annotated[int, count(1, 10_000)] = 50
-
-
-class FeedSettings(Settings):
-    """One feed to watch. `every` in seconds, None for the schedule's."""
-
-    name: Text
-    url: WebAddress
-    outlet: Text | None = None
-    every: Annotated[int, span(1, 7 * _DAY, whole=True)] | None = None
-    kind: Literal["feed"] = "feed"
-    language: Language | None = None
-    enabled: bool = True
 
 
 class OutletSettings(Settings):
@@ -166,10 +163,11 @@ class Config(Settings):
     read: ReadSettings = Field(default_factory=ReadSettings)
     cluster: ClusterSettings = ClusterSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    revisit: RevisitSettings = RevisitSettings()
     report: ReportSettings = ReportSettings()
     outlets: tuple[OutletSettings, ...] = ()
     agencies: tuple[AgencySettings, ...] = ()
-    feeds: tuple[FeedSettings, ...] = ()
+    feeds: tuple[AnySource, ...] = ()
     _path: Path = PrivateAttr(default=Path("config.yaml"))
 
     @property
@@ -181,6 +179,13 @@ class Config(Settings):
     def database_path(self) -> Path:
         """Where the database lies; a relative name counts from the config file's folder."""
         return self._path.parent / Path(self.database).expanduser()
+
+    def address(self, source: FeedSettings | SitemapSettings | WireSettings) -> str:
+        """What a source is known and asked by: its URL, or the `file:` address of its folder."""
+        if isinstance(source, WireSettings):
+            folder = self._path.parent / Path(source.folder).expanduser()
+            return folder.resolve().as_uri()
+        return source.url
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Config:

@@ -11,14 +11,14 @@ from aggregator.config import (
     AgencySettings,
     ClusterSettings,
     Config,
-    FeedSettings,
     FetchSettings,
     OutletSettings,
     ReadSettings,
     ReportSettings,
+    RevisitSettings,
     ScheduleSettings,
-    Settings,
 )
+from aggregator.config_sources import KINDS, Settings, WireSettings, kind_of
 from aggregator.config_values import name_of
 from aggregator.core.measures import show_duration
 from aggregator.core.urls import absolute_url
@@ -29,10 +29,10 @@ _SECTIONS: dict[str, type[Settings]] = {
     "read": ReadSettings,
     "cluster": ClusterSettings,
     "schedule": ScheduleSettings,
+    "revisit": RevisitSettings,
     "report": ReportSettings,
     "outlets": OutletSettings,
     "agencies": AgencySettings,
-    "feeds": FeedSettings,
 }
 _Part = TypeVar("_Part", bound=Settings)
 
@@ -58,23 +58,42 @@ def validate(tree: Tree) -> Config | None:
         return Config.model_validate(written)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            place: Place = problem["loc"]
+            place = problem["loc"] = _as_written(problem["loc"])
             unknown = problem["type"] == "extra_forbidden"
             if place not in tree.unread:  # its fault is told already
-                tree.add(place, _sentence(dict(problem)), at_key=unknown)
+                tree.add(place, _sentence(dict(problem), written), at_key=unknown)
     return None
 
 
-def _sentence(problem: dict[str, Any]) -> str:
+def _as_written(place: Place) -> Place:
+    """The place without the name of the model that pydantic puts behind a source's number."""
+    inner = len(place) > 2 and place[0] == "feeds" and place[2] in KINDS
+    return (*place[:2], *place[3:]) if inner else place
+
+
+def _model(place: Place, written: dict[str, Any]) -> type[Settings]:
+    """The model that a place in the file is read into."""
+    if place[0] == "feeds":
+        return KINDS[kind_of(written["feeds"][int(place[1])])]
+    return _SECTIONS[str(place[0])]
+
+
+def _sentence(problem: dict[str, Any], written: dict[str, Any]) -> str:
     kind, place, value = problem["type"], problem["loc"], problem["input"]
     if kind == "extra_forbidden":
-        model = _SECTIONS[place[0]] if len(place) > 1 else Config
+        model = _model(place, written) if len(place) > 1 else Config
+        others = [name for name, each in KINDS.items() if place[-1] in each.model_fields]
+        if place[0] == "feeds" and others:
+            mine = next(name for name, each in KINDS.items() if each is model)
+            return f"a {mine} has no such key; {' or '.join(others)} has"
         close = difflib.get_close_matches(str(place[-1]), model.model_fields, n=1, cutoff=0.5)
         if close:
             return f"unknown key, did you mean '{close[0]}'?"
         return f"unknown key; known here: {', '.join(model.model_fields)}"
     if kind == "missing":
         return "missing; it must be given"
+    if kind == "literal_error" and place[0] == "feeds" and place[-1] == "kind":
+        return f"expected one of {', '.join(KINDS)}, not {name_of(value)}"
     if kind == "literal_error":
         return f"expected {problem['ctx']['expected']}, not {name_of(value)}"
     wanted = {
@@ -87,7 +106,10 @@ def _sentence(problem: dict[str, Any]) -> str:
 
 def _check_twins(written: dict[str, Any], tree: Tree) -> None:
     """Names, URLs, domains and keys stand for one thing each; http and https are one URL."""
-    unique = (("feeds", "name"), ("feeds", "url"), ("outlets", "domain"), ("agencies", "key"))
+    unique = (
+        ("feeds", "name"), ("feeds", "url"), ("feeds", "folder"), ("outlets", "domain"),
+        ("agencies", "key"),
+    )  # fmt: skip
     for section, key in unique:
         seen: dict[str, int] = {}
         for index, part in enumerate(_listed(written, section)):
@@ -119,7 +141,9 @@ def _check_order(written: dict[str, Any], tree: Tree) -> None:
     if not low <= schedule.every <= high:
         tree.add(("schedule", "every"), f"must be between {bounds}")
     for index, part in enumerate(_listed(written, "feeds")):
-        feed = _valid(FeedSettings, part)
+        feed = _valid(KINDS[kind_of(part)], part)
+        if isinstance(feed, WireSettings):
+            continue  # a folder is nobody's server: no politeness is due to it
         if feed and feed.every is not None and not low <= feed.every <= high:
             tree.add(("feeds", index, "every"), f"must be between {bounds}")
 

@@ -41,13 +41,18 @@ class Daemon:
         schedule = self.news.context.config.schedule
         # One thread a job and no instance twice: a stage that hangs holds up no other.
         scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(4)},
+            executors={"default": ThreadPoolExecutor(5)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
         jobs: list[tuple[Callable[[], object], str, float]] = [
             (lambda: self._stage("collect", self.news.collect), "collect", COLLECT_SECONDS),
             (lambda: self._stage("read", self.news.read), "read", schedule.read_every),
+            (
+                lambda: self._stage("revisit", self.news.revisit),
+                "revisit",
+                schedule.read_every,
+            ),
             (
                 lambda: self._stage("cluster", self.news.cluster),
                 "cluster",

@@ -8,16 +8,19 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aggregator.core.measures import show_duration
+from aggregator.core.opml import OpmlFeed
 from aggregator.core.plain import one_line
 from aggregator.core.urls import absolute_url
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
-    from aggregator.core.opml import OpmlFeed
+    from aggregator.config import Config
 
 _PROXY_LINE = "  proxy: null\n"
 _FEEDS_LINE = "\nfeeds:\n"
@@ -55,33 +58,60 @@ def write_config(
     _replace(target, text, overwrite=False)
 
 
-def add_feed(path: str | os.PathLike[str], name: str, url: str) -> None:
-    """Add a feed to a config file; comments, order and quotes of the file stay as they are.
+def add_feed(path: str | os.PathLike[str], name: str, url: str, *, kind: str = "feed") -> None:
+    """Add a feed or sitemap to a config file; comments, order and quotes stay as they are.
 
     Raises ConfigError when the file is wrong already, UsageError when the feed is in it or its
     URL is none.
     """
     from aggregator.config import Config
 
-    target = Path(path)
-    config = Config.load(path)
     address = absolute_url(url)
     if address is None:
         raise UsageError(one_line(url, _MAX_NAME), "not an http or https URL")
-    bare = address.partition("://")[2].rstrip("/")
-    for feed in config.feeds:
-        if feed.url.partition("://")[2].rstrip("/") == bare:
-            raise UsageError(address, f"is in {os.fspath(path)} already, as {feed.name!r}")
+    known = _addresses(Config.load(path)).get(_bare(address))
+    if known is not None:
+        raise UsageError(address, f"is in {os.fspath(path)} already, as {known!r}")
+    add_feeds(path, [OpmlFeed(name=name, url=address, kind=kind)])
+
+
+def add_feeds(path: str | os.PathLike[str], feeds: Sequence[OpmlFeed]) -> list[OpmlFeed]:
+    """Add those feeds of a list that a config file does not have; gives them, named as added.
+
+    All in one write. Raises ConfigError when the file is wrong already, and UsageError when it
+    cannot be extended without changing what is in it.
+    """
+    from aggregator.config import Config
+
+    target = Path(path)
+    config = Config.load(path)
+    known = _addresses(config)
     taken = {feed.name.casefold() for feed in config.feeds}
-    before = target.read_bytes().decode("utf-8-sig")
-    after = _with_feed(before, _free_name(name, taken), address)
-    if Config.parse(after.encode(), os.fspath(path)).feeds[:-1] != config.feeds:
+    added: list[OpmlFeed] = []
+    for feed in feeds:
+        if _bare(feed.url) not in known:
+            known[_bare(feed.url)] = feed.name
+            added.append(replace(feed, name=_free_name(feed.name, taken)))
+    if not added:
+        return []
+    after = _with_feeds(target.read_bytes().decode("utf-8-sig"), added)
+    if Config.parse(after.encode(), os.fspath(path)).feeds[: -len(added)] != config.feeds:
         raise UsageError(os.fspath(path), "cannot be extended safely", hint="an editor")
     _replace(target, after, overwrite=True)
+    return added
 
 
-def _with_feed(text: str, name: str, url: str) -> str:
-    """The file with one feed more.
+def _addresses(config: Config) -> dict[str, str]:
+    """Names by address, http and https being one."""
+    return {_bare(config.address(feed)): feed.name for feed in config.feeds}
+
+
+def _bare(url: str) -> str:
+    return url.partition("://")[2].rstrip("/")
+
+
+def _with_feeds(text: str, feeds: Sequence[OpmlFeed]) -> str:
+    """The file with more feeds.
 
     Lines are put behind the last feed, and nothing else is touched: a round trip through ruamel
     moves comments that follow the list into it. Only a list in brackets takes that way.
@@ -90,13 +120,13 @@ def _with_feed(text: str, name: str, url: str) -> str:
 
     root = YAML(typ="safe", pure=True).compose(text)
     keys = {key.value: (key, value) for key, value in root.value}
-    key, feeds = keys.get("feeds", (None, None))
+    key, listed = keys.get("feeds", (None, None))
     lines = text.splitlines(keepends=True)
     end = "\r\n" if lines[0].endswith("\r\n") else "\n"
-    if feeds is not None and feeds.id == "sequence" and feeds.value and not feeds.flow_style:
-        margin, at = feeds.start_mark.column, _last_line(feeds.value[-1])
+    if listed is not None and listed.id == "sequence" and listed.value and not listed.flow_style:
+        margin, at = listed.start_mark.column, _last_line(listed.value[-1])
     elif root.flow_style:
-        return _round_trip(text, name, url)
+        return _round_trip(text, feeds)
     elif key is None:
         margin, at = 2, len(lines)
         lines.append("feeds:" + end)
@@ -104,16 +134,15 @@ def _with_feed(text: str, name: str, url: str) -> str:
         margin, at = 2, key.start_mark.line
         lines[at] = f"{empty[1]} {empty[2] or ''}".rstrip() + end
     else:
-        return _round_trip(text, name, url)
+        return _round_trip(text, feeds)
     for index in (at - 1, at):  # a last line may lack its end
         if 0 <= index < len(lines) and not lines[index].endswith("\n"):
             lines[index] += end
-    dash = " " * margin
-    new = f"{dash}- name: {_quoted(name)}{end}{dash}  url: {_quoted(url)}{end}"
-    return "".join([*lines[: at + 1], new, *lines[at + 1 :]])
+    new = [line + end for feed in feeds for line in _block(feed, " " * margin)]
+    return "".join([*lines[: at + 1], *new, *lines[at + 1 :]])
 
 
-def _round_trip(text: str, name: str, url: str) -> str:
+def _round_trip(text: str, feeds: Sequence[OpmlFeed]) -> str:
     from ruamel.yaml import YAML
 
     yaml = YAML()
@@ -121,7 +150,7 @@ def _round_trip(text: str, name: str, url: str) -> str:
     yaml.width = 10_000
     document: Any = yaml.load(text)
     document["feeds"] = document.get("feeds") or []
-    document["feeds"].append({"name": name, "url": url})
+    document["feeds"] += [_values(feed) for feed in feeds]
     written = io.StringIO()
     yaml.dump(document, written)
     return written.getvalue()
@@ -138,13 +167,33 @@ def _last_line(node: Any) -> int:
 
 def _lines(feeds: Sequence[OpmlFeed]) -> str:
     taken: set[str] = set()
-    lines = []
+    lines: list[str] = []
     for feed in feeds:
-        lines += [
-            f"  - name: {_quoted(_free_name(feed.name, taken))}",
-            f"    url: {_quoted(feed.url)}",
-        ]
+        lines += _block(replace(feed, name=_free_name(feed.name, taken)), "  ")
     return "\n".join(lines) + "\n"
+
+
+def _block(feed: OpmlFeed, margin: str) -> list[str]:
+    """One feed as lines of a list."""
+    pairs = [
+        f"{key}: {str(value).lower() if isinstance(value, bool) else _quoted(value)}"
+        for key, value in _values(feed).items()
+    ]
+    return [f"{margin}{'  ' if number else '- '}{pair}" for number, pair in enumerate(pairs)]
+
+
+def _values(feed: OpmlFeed) -> dict[str, str | bool]:
+    """The keys that a feed needs in a config file; what is as usual is left out."""
+    values: dict[str, str | bool | None] = {
+        "name": feed.name,
+        "url": feed.url,
+        "kind": None if feed.kind == "feed" else feed.kind,
+        "outlet": feed.outlet,
+        "every": show_duration(feed.every) if feed.every else None,
+        "language": feed.language,
+        "enabled": None if feed.enabled else False,
+    }
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _free_name(name: str, taken: set[str]) -> str:

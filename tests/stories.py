@@ -601,12 +601,15 @@ def _write(db: object, story: Story) -> None:
             "id": story.id, "title": story.title, "agency": story.agency,
             "first_at": _stamp(story.first.published_at),
             "last_at": _stamp(story.copies[-1].published_at), "outlets": story.outlets,
+            "seen_at": _stamp(max(copy.first_seen_at for copy in story.copies)),
             "articles": len(story.copies), "independent": story.independent,
             "updated_at": _stamp(NOW),
         }
     )  # fmt: skip
     for copy in story.copies:
         outlet = db["outlets"].lookup({"domain": copy.domain}, {"name": copy.outlet})
+        if own := [each.agency for each in copy.credits if each.role is Role.OWN]:
+            db["outlets"].update(outlet, {"agency": own[0]})
         db["articles"].insert(
             {
                 "id": copy.article, "title": copy.title, "outlet": outlet, "cluster": story.id,

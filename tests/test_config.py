@@ -63,7 +63,7 @@ def test_the_shipped_file_loads() -> None:
 
 def test_the_shipped_file_writes_out_the_defaults() -> None:
     shipped, empty = Config.load(ROOT / "config.yaml"), Config.parse(b"feeds: []", "x")
-    for section in ("fetch", "cluster", "schedule", "report"):
+    for section in ("fetch", "cluster", "schedule", "revisit", "report"):
         assert getattr(shipped, section) == getattr(empty, section)
     assert shipped.read.model_copy(update={"workers": empty.read.workers}) == empty.read
 
@@ -71,7 +71,7 @@ def test_the_shipped_file_writes_out_the_defaults() -> None:
 def test_every_key_is_in_the_shipped_file() -> None:
     text = example_config()
     shipped = Config.load(ROOT / "config.yaml")
-    for section in ("fetch", "read", "cluster", "schedule", "report"):
+    for section in ("fetch", "read", "cluster", "schedule", "revisit", "report"):
         for key in type(getattr(shipped, section)).model_fields:
             assert f"\n  {key}: " in text, key
     for key in FeedSettings.model_fields:
@@ -199,7 +199,7 @@ database: y
         "config.yaml:24:14: feeds.1.enabled: expected true or false, not 'yes'",
         "config.yaml:25:5: feeds.2.name: missing; it must be given",
         "config.yaml:25:10: feeds.2.url: expected an http or https URL, not 'ftp://x'",
-        "config.yaml:26:11: feeds.2.kind: expected 'feed', not 'telex'",
+        "config.yaml:26:11: feeds.2.kind: expected one of feed, sitemap, wire, not 'telex'",
         "config.yaml:27:15: feeds.2.language: expected a language code such as en, not 'english'",
         "config.yaml:28:5: feeds.3: expected a mapping of keys, not 5",
         "config.yaml:29:11: feeds.4.name: expected text, not 2026; put it in quotes",
@@ -228,7 +228,7 @@ database: y
         ("? [a]\n: b\n", "1:3: a key is text"),
         (b"database: x\nfeeds: \xff\n", "2:8: not UTF-8; save the file as UTF-8"),
         (b"database: \x07\n", "1:11: a control character (U+0007); take it out"),
-        ("zzzzz: 1\n", "1:1: zzzzz: unknown key; known here: database, fetch, read, cluster, schedule, report, outlets, agencies, feeds"),
+        ("zzzzz: 1\n", "1:1: zzzzz: unknown key; known here: database, fetch, read, cluster, schedule, revisit, report, outlets, agencies, feeds"),
         ("fetch: {timeout: 5s, connect_timeout: 6s}\n", "1:39: fetch.connect_timeout: must not be longer than timeout (5s)"),
         ("fetch: {timeout: 5s}\n", "1:8: fetch.connect_timeout: must not be longer than timeout (5s)"),
         ("schedule: {min: 2h, max: 1h}\n", "1:17: schedule.min: must not be longer than max (1h)"),

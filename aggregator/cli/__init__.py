@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from aggregator import __version__
-from aggregator.cli import running, setting_up, viewing
+from aggregator.cli import correcting, running, setting_up, tracing, viewing
 from aggregator.cli.options import Options, Verbs
 
 EPILOG = (
-    "Exit codes: 0 done, 1 failed, 2 usage or config, 3 check found problems,"
+    "Exit codes: 0 done, 1 failed, 2 usage or config, 3 check or doctor found problems,"
     " 4 another process works on the database, 130 interrupted."
 )
 
@@ -44,13 +44,22 @@ for verb in (
     running.demo,
     setting_up.init,
     setting_up.add,
+    setting_up.feeds,
     setting_up.check,
     running.run,
     running.import_,
     viewing.report,
     viewing.browse,
     viewing.explain,
+    correcting.merge,
+    correcting.split,
+    correcting.pin,
+    correcting.not_a_copy,
+    correcting.corrections,
+    correcting.undo,
+    tracing.revisions,
     viewing.status,
+    setting_up.doctor,
     viewing.eval_,
 ):
     main.add_command(verb)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,20 +83,29 @@ class Verbs(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-class Duration(click.ParamType[float]):
-    """Seconds from 30m, 24h, 7d, or `all`, which is infinity."""
+# What `all` stands for: the earliest time there is.
+EVER = datetime.min.replace(tzinfo=UTC)
 
-    name = "duration"
+
+class Moment(click.ParamType[datetime]):
+    """A time from 24h, 7d (so long ago), 2026-11-20, or `all`; `end` takes a day to its end."""
+
+    name = "time"
+
+    def __init__(self, *, end: bool = False) -> None:
+        self.end = end
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Seconds; click's own error when it is no duration."""
-        from aggregator.core.measures import parse_duration
+    ) -> datetime:
+        """The time; click's own error when it is none."""
+        from aggregator.core.window import parse_end, parse_point
+        from aggregator.pipeline.context import utc_now
 
-        if value == "all":
-            return float("inf")
+        if isinstance(value, datetime):
+            return value
         try:
-            return parse_duration(value)
+            found = (parse_end if self.end else parse_point)(value, now=utc_now())
         except ValueError as error:
-            self.fail(f"{value!r}: {error}, or all", param, ctx)
+            self.fail(f"{value!r}: {error}", param, ctx)
+        return found or EVER

@@ -28,7 +28,11 @@ def _open(config: Config, database: Path, progress: screen.Progress) -> Aggregat
 def _say(tally: Tally) -> str:
     """One line on a pass: feeds, pages, comparisons."""
     parts = []
-    for stage, thing in (("collect", "feeds"), ("read", "pages"), ("cluster", "texts")):
+    stages = (
+        ("collect", "feeds"), ("wire", "files"), ("read", "pages"), ("revisit", "known pages"),
+        ("cluster", "texts"),
+    )  # fmt: skip
+    for stage, thing in stages:
         counts = {result: n for (at, result), n in sorted(tally.items()) if at == stage}
         if counts:
             told = ", ".join(f"{n} {result}" for result, n in counts.items())
@@ -101,14 +105,21 @@ def run(options: Options, once: bool) -> None:
 )  # fmt: skip
 @click.pass_obj
 def import_(options: Options, files: tuple[Path, ...]) -> None:
-    """Take archives of articles (JSON Lines, gzipped or not) through the same line.
+    """Take archives through the same line: JSON Lines, web archives (WARC), lists of feeds (OPML).
 
-    Each line is an object with id, source, title, text, published, url and author. A line that is
-    wrong stops the file, and what came before it is kept; importing again adds nothing twice.
+    Each line of a JSON Lines file, gzipped or not, is an object with id, source, title, text,
+    published, url and author. Of a WARC file every HTML page is read, first seen when it was
+    captured. The feeds of an OPML list are added to the config file. A line or record that is wrong
+    stops the file, and what came before it is kept; importing again adds nothing twice.
     """
     from aggregator.edge import lock
-    from aggregator.pipeline import importing
+    from aggregator.pipeline import archives
 
+    lists = [file for file in files if archives.kind_of(file) == "feeds"]
+    for file in lists:
+        _import_feeds(options, file)
+    if not (files := tuple(file for file in files if file not in lists)):
+        return
     config = options.load_or_default()
     database = options.database_path(config)
     screen.start_logging(verbose=options.verbose)
@@ -117,9 +128,24 @@ def import_(options: Options, files: tuple[Path, ...]) -> None:
         screen.progress() as progress,
         _open(config, database, progress) as news,
     ):
+        news.stop_on_signals()
         for file in files:
-            progress.expect("import", importing.count_lines(file))
             counts = news.import_file(file)
             told = ", ".join(f"{n} {result}" for result, n in sorted(counts.items()))
             screen.note(f"{file}: {told or 'no article'}")
+            if news.context.stop.is_set():
+                screen.note(f"{file}: stopped; importing it again goes on from here")
+                raise KeyboardInterrupt
         screen.note(f"{database}: {_say(news.cluster())}")
+
+
+def _import_feeds(options: Options, file: Path) -> None:
+    """Add the feeds of an OPML list to the config file."""
+    from aggregator import init_config
+    from aggregator.core import opml
+
+    options.load()
+    listed = opml.read_opml(file.read_bytes())
+    added = init_config.add_feeds(options.config_path, listed)
+    known = len(listed) - len(added)
+    screen.note(f"{file}: {len(added)} feeds added to {options.config_path}, {known} known")

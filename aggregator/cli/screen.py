@@ -14,8 +14,10 @@ from aggregator.model import Outcome
 WORDS = {
     "collect": "polling feeds",
     "read": "reading pages",
+    "revisit": "reading again",
     "cluster": "comparing texts",
     "import": "importing",
+    "archive": "reading archive",
 }
 
 

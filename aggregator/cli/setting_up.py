@@ -1,4 +1,4 @@
-"""Verbs for the config file: init, add, check."""
+"""Verbs for the config file: init, add, feeds, check."""
 
 from __future__ import annotations
 
@@ -34,17 +34,70 @@ def init(options: Options, opml: Path | None) -> None:
 @click.command()
 @click.argument("url")
 @click.option("--name", help="Name of the feed; by default its own title.")
+@click.option("--all", "everything", is_flag=True, help="Add everything that is found.")
 @click.pass_obj
-def add(options: Options, url: str, name: str | None) -> None:
-    """Find the feed at a URL, a feed's or a page's, and add it to the config file."""
+def add(options: Options, url: str, name: str | None, everything: bool) -> None:
+    """Find the feeds and the news sitemap at a URL, and add the best to the config file.
+
+    URL is a feed, a sitemap, or any page of a site: the feeds that the page declares are asked, the
+    sitemaps that robots.txt names, and the usual places.
+    """
     from aggregator import init_config
-    from aggregator.pipeline import discovering
+    from aggregator.errors import UsageError
+    from aggregator.pipeline import finding
 
     config = options.load()
-    found = discovering.find_feed(config, url)
-    init_config.add_feed(options.config_path, name or found.title, found.url)
-    screen.note(f"{options.config_path}: added {name or found.title} ({found.url})")
-    screen.note(f"{found.entries} entries now, the newest: {found.newest}")
+    found = finding.find_sources(config, url if "://" in url else f"https://{url}").all
+    added = 0
+    for number, asked in enumerate(found):
+        told = f"{asked.kind} {asked.url}, {asked.entries} entries, the newest: {asked.newest}"
+        if number and not everything:
+            screen.note(f"Also found: {told}")
+            continue
+        title = (name if not number else None) or asked.title or asked.url
+        try:
+            init_config.add_feed(options.config_path, title, asked.url, kind=asked.kind)
+        except UsageError as error:
+            if len(found) == 1 or (not everything and not number):
+                raise
+            screen.note(str(error))
+            continue
+        added += 1
+        screen.note(f"{options.config_path}: added {title} ({told})")
+    if len(found) > 1 and not everything:
+        screen.note(f"Next:  {options.command} add --all {url}")
+    elif not added:
+        raise UsageError(url, "everything found there is in the config already")
+
+
+@click.command()
+@click.option("--opml", is_flag=True, help="Print an OPML list, which `init --from-opml` reads.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
+)
+@click.pass_obj
+def feeds(options: Options, opml: bool, as_json: bool, output: Path | None) -> None:
+    """List the feeds, sitemaps and wire folders of the config file."""
+    from aggregator.core import opml as opml_document
+    from aggregator.edge import files
+    from aggregator.pipeline import listing
+
+    config = options.load()
+    if opml:
+        listed, left = listing.opml_feeds(config)
+        text = opml_document.write_opml(listed, f"Feeds of {options.config_path}")
+        if left:
+            screen.note(f"{left} wire folders left out: OPML lists addresses of the web")
+    elif as_json:
+        text = json.dumps(listing.rows(config), indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = listing.table(config)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        files.replace_text(output, text)
+        screen.note(f"Saved: {output}")
 
 
 @click.command()
@@ -56,6 +109,8 @@ def check(options: Options, offline: bool, as_json: bool) -> None:
     from aggregator.pipeline import discovering
 
     config = options.load()
+    if config.fetch.contact is None and "@" not in config.fetch.user_agent:
+        screen.note("fetch.contact is empty: nobody whom you ask for pages can reach you")
     if offline:
         screen.note(f"{options.config_path}: no fault, {len(config.feeds)} feeds")
         return
@@ -66,4 +121,25 @@ def check(options: Options, offline: bool, as_json: bool) -> None:
     else:
         click.echo(discovering.table(answers))
     if any(answer.problem for answer in answers):
+        raise SystemExit(PROBLEMS)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def doctor(options: Options, as_json: bool) -> None:
+    """Look at versions, config, disk, clock and database. Exit code 3 on problems.
+
+    Asks no site and changes nothing; its output belongs in a report of a fault.
+    """
+    from aggregator.pipeline import diagnosing
+    from aggregator.pipeline.context import utc_now
+
+    config = options.load_or_default()
+    found = diagnosing.diagnose(config, options.database_path(config), now=utc_now())
+    if as_json:
+        click.echo(json.dumps([each.to_dict() for each in found], indent=2))
+    else:
+        click.echo(diagnosing.table(found))
+    if any(each.level == diagnosing.BAD for each in found):
         raise SystemExit(PROBLEMS)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli import screen
-from aggregator.cli.options import Duration, Options
+from aggregator.cli.options import EVER, Moment, Options
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 FORMATS = ("terminal", "html", "json", "csv", "atom")
 
 
-def _query(options: Options, since: float | None, chosen: dict[str, object]) -> StoryQuery:
+def _query(options: Options, since: datetime | None, chosen: dict[str, object]) -> StoryQuery:
     from aggregator.model import StoryQuery
     from aggregator.pipeline.context import utc_now
 
     settings = options.load_or_default().report
-    seconds = float(settings.since) if since is None else since
-    start = None if seconds == float("inf") else utc_now() - timedelta(seconds=seconds)
-    chosen = {name: value for name, value in chosen.items() if value is not None}
+    chosen = {name: value for name, value in chosen.items() if value not in (None, EVER)}
+    # Whoever names the end of a span alone means all that was before it.
+    if since is None and "until" not in chosen:
+        since = utc_now() - timedelta(seconds=float(settings.since))
+    start = None if since == EVER else since
     return StoryQuery(since=start, **({"min_outlets": settings.min_outlets} | chosen))  # type: ignore[arg-type]
 
 
@@ -51,14 +53,19 @@ def _read(
 @click.command()
 @click.argument("story", type=int, required=False)
 @click.option(
-    "--since", type=Duration(), help="Stories with a copy seen in this time: 24h, 7d, all."
+    "--since", type=Moment(), help="Stories with a copy seen since: 24h, 7d, 2026-11-20, all."
 )
+@click.option("--until", type=Moment(end=True), help="Stories with a copy seen before: a day.")
 @click.option("--min-outlets", type=click.IntRange(1), help="Stories that ran in so many outlets.")
+@click.option(
+    "--min-sources", type=click.IntRange(1), help="Stories with so many independent sources."
+)
 @click.option("--search", "text", help="Words that a copy must hold.")
 @click.option("--outlet", help="Registered domain of an outlet.")
 @click.option("--agency", help="Key of an agency, such as afp.")
 @click.option("--language", help="ISO 639-1 code.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many stories.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), help="At most so many stories.")
+@click.option("--page", type=click.IntRange(1, 100_000), default=1, help="Go on after the first.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True)
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option(
@@ -69,7 +76,8 @@ def report(
     options: Options,
     /,
     story: int | None,
-    since: float | None,
+    since: datetime | None,
+    page: int,
     form: str,
     output: Path | None,
     **chosen: object,
@@ -79,7 +87,9 @@ def report(
 
     if chosen["limit"] is None:
         settings = options.load_or_default().report
-        chosen["limit"] = settings.limit if form in ("terminal", "html") else 100_000
+        short = form in ("terminal", "html") or page > 1
+        chosen["limit"] = settings.limit if short else 100_000
+    chosen["offset"] = (page - 1) * int(str(chosen["limit"]))
     found, one = _read(options, _query(options, since, chosen), story, whole=form == "html")
     text = outputs.render(
         found,
@@ -101,8 +111,11 @@ def report(
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
 @click.option("--open", "open_browser", is_flag=True, help="Open it in a web browser.")
 @click.option("--sql", is_flag=True, help="Allow arbitrary SQL.")
+@click.option("--name", "names", multiple=True, help="Another host name to answer to.")
 @click.pass_obj
-def browse(options: Options, host: str, port: int, open_browser: bool, sql: bool) -> None:
+def browse(
+    options: Options, host: str, port: int, open_browser: bool, sql: bool, names: tuple[str, ...]
+) -> None:
     """Browse the database with Datasette: stories, facets, full-text search, canned queries."""
     from aggregator.datasette_plugin import serving
     from aggregator.edge.store import reading as open_snapshot
@@ -111,39 +124,50 @@ def browse(options: Options, host: str, port: int, open_browser: bool, sql: bool
     with open_snapshot(database):
         pass  # a missing or foreign file is our error, in our words
     screen.note(f"http://{host}:{port}/-/stories   (Ctrl-C to stop)")
-    serving.serve(database, host=host, port=port, open_browser=open_browser, sql=sql)
+    serving.serve(database, host=host, port=port, open_browser=open_browser, sql=sql, names=names)
 
 
 @click.command()
 @click.argument("a")
 @click.argument("b")
+@click.option("--diff", is_flag=True, help="Show what B changed of A, paragraph by paragraph.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_obj
-def explain(options: Options, a: str, b: str, as_json: bool) -> None:
+def explain(options: Options, a: str, b: str, diff: bool, as_json: bool) -> None:
     """Say why two articles are, or are not, one story. A and B are article ids or URLs."""
     from aggregator.edge.store import reading as open_snapshot
-    from aggregator.pipeline import explaining
+    from aggregator.pipeline import beside, explaining
 
     with open_snapshot(options.database_path(options.load_or_default())) as db:
         explained = explaining.explain(db, a, b)
+        changes = beside.set_beside(db, a, b) if diff else None
     if as_json:
-        click.echo(json.dumps(explained.to_dict(), indent=2, ensure_ascii=False))
-    else:
-        click.echo(explained.to_text())
+        told = explained.to_dict() | ({"changes": changes.to_dict()} if changes else {})
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    click.echo(explained.to_text())
+    if changes:
+        click.echo(changes.to_text())
 
 
 @click.command()
+@click.option("--all", "everything", is_flag=True, help="Show every feed, however many.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_obj
-def status(options: Options, as_json: bool) -> None:
+def status(options: Options, everything: bool, as_json: bool) -> None:
     """Show what is stored, what waits, how the feeds do, and whether the daemon runs."""
     from aggregator.edge import health, lock
     from aggregator.edge.store import reading as open_snapshot
+    from aggregator.pipeline.context import utc_now
 
     database = options.database_path(options.load_or_default())
     with open_snapshot(database) as db:
-        found = health.read_status(db, str(database), holder=lock.holder(database))
-    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.to_text())
+        holder = lock.holder(database)
+        found = health.read_status(db, str(database), holder=holder, now=utc_now())
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=2))
+    else:
+        click.echo(found.to_text(rows=len(found.feeds) if everything else health.ROWS))
 
 
 @click.command(name="eval")

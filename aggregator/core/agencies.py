@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from aggregator.core.creditwords import Words, compile_words
 from aggregator.errors import UsageError
 
 _KEYS = frozenset(["key", "name", "kind", "country", "domains", "forms", "except", "marks"])
@@ -18,12 +19,12 @@ _KEYS = frozenset(["key", "name", "kind", "country", "domains", "forms", "except
 _JOINED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ARABIC_PREFIX = "ولبفك"
 _ENDING = re.compile(r"[^\W\d_A-ZА-Я]{1,4}(?!\w)")
-# Words that may stand between a phrase and a name: articles and the word for agency.
-_ARTICLES = (
-    r"(?:(?:the|der|die|das|den|dem|la|le|il|el|o|a|az|news agency|agency|agencia|agência|agenzia|"
-    r"agence|agentur|nachrichtenagentur|persbureau|агентства|агентство|агентства новостей)\s+|"
-    r"l['’]\s?|all['’]\s?|dell['’]\s?)?"
-)
+
+
+class _Form(NamedTuple):
+    key: str  # empty for a longer name that is somebody else
+    short: bool
+    word: bool
 
 
 class Hit(NamedTuple):
@@ -33,7 +34,9 @@ class Hit(NamedTuple):
     end: int
     key: str
     short: bool  # an acronym with other meanings
+    word: bool  # and one that stands in stories of every kind: AA, MAP, TT
     attached: bool  # inflected, prefixed or part of a compound: good for a mention only
+    upper: bool = True  # printed in capitals, or in letters that have none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,26 +49,9 @@ class Agency:
     country: str = ""  # ISO 3166
     domains: tuple[str, ...] = ()
     forms: tuple[tuple[str, bool], ...] = ()
+    common: tuple[str, ...] = ()  # short forms that stand in stories of every kind
     exceptions: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """What stands around a name, over all languages, as patterns that ignore case."""
-
-    by: re.Pattern[str]  # opens a line
-    source: re.Pattern[str]  # opens a line, with its colon
-    with_: re.Pattern[str]  # ends right before a name
-    for_: re.Pattern[str]
-    and_: re.Pattern[str]
-    said_before: re.Pattern[str]
-    article: re.Pattern[str]  # weak: only before capitals
-    after: re.Pattern[str]  # starts right after a name
-    said_after: re.Pattern[str]
-    photo: re.Pattern[str]  # anywhere in a caption
-    promo: re.Pattern[str]  # opens a line
-    notices: re.Pattern[str]  # a whole line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +59,8 @@ class Agencies:
     """All agencies known, with the means to find them; immutable, and picklable for workers."""
 
     table: Mapping[str, Agency]
-    phrases: Phrases
-    _forms: Mapping[str, tuple[str, bool]] = field(repr=False)
+    words: Words
+    _forms: Mapping[str, _Form] = field(repr=False)
     _scanner: re.Pattern[str] = field(repr=False)
     _marks: tuple[tuple[str, re.Pattern[str]], ...] = field(repr=False)
     _domains: Mapping[str, str] = field(repr=False)
@@ -103,12 +89,15 @@ class Agencies:
     def find(self, text: str) -> Iterator[Hit]:
         """Agency names in `text`, left to right, without those inside longer other names."""
         for match in self._scanner.finditer(text):
-            key, short = self._forms[match[0]]
-            if not key:
+            form = self._forms[match[0]]
+            if not form.key:
                 continue
-            fit = _fits(text, match.start(), match.end(), short)
+            fit = _fits(text, match.start(), match.end(), form.short)
+            if fit and text[match.end() :][:1] == "-":  # "TT-AFP" names two
+                fit = self._scanner.match(text, match.end() + 1) is None
             if fit is not None:
-                yield Hit(match.start(), match.end(), key, short, fit)
+                upper = match[0].upper() == match[0]
+                yield Hit(match.start(), match.end(), form.key, form.short, form.word, fit, upper)
 
     def marked(self, line: str) -> str | None:
         """The key of the agency that signs with exactly such a line."""
@@ -126,9 +115,13 @@ def load_agencies(extra: Iterable[Agency | Mapping[str, Any]] = ()) -> Agencies:
 
 
 @cache
-def _data() -> dict[str, Any]:
-    resource = files("aggregator.core").joinpath("agencies.toml")
-    return tomllib.loads(resource.read_text(encoding="utf-8"))
+def _data() -> dict[str, dict[str, Any]]:
+    """The two data files as parsed, by name."""
+    resources = files("aggregator.core")
+    return {
+        name: tomllib.loads(resources.joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+        for name in ("agencies", "creditwords")
+    }
 
 
 @cache
@@ -142,12 +135,14 @@ def _agency(raw: Mapping[str, Any]) -> Agency:
         raise UsageError("agency", f"key {key!r} is not lower-case letters, digits and hyphens")
     if unknown := set(raw) - _KEYS:
         raise UsageError(f"agency {key}", f"unknown fields {', '.join(sorted(unknown))}")
-    forms = []
+    forms, common = [], []
     for form in raw.get("forms", ()):
         text = form.get("text") if isinstance(form, Mapping) else form
         if not isinstance(text, str) or len(text.strip()) < 2:
             raise UsageError(f"agency {key}", f"the form {form!r} is not a name")
-        forms.append((text, bool(form.get("short")) if isinstance(form, Mapping) else False))
+        marks = form if isinstance(form, Mapping) else {}
+        forms.append((text, bool(marks.get("word") or marks.get("short"))))
+        common += [text] if marks.get("word") else []
     if not forms:
         raise UsageError(f"agency {key}", "has no forms", hint='forms = ["Name of the agency"]')
     return Agency(
@@ -157,6 +152,7 @@ def _agency(raw: Mapping[str, Any]) -> Agency:
         country=str(raw.get("country", "")),
         domains=tuple(raw.get("domains", ())),
         forms=tuple(forms),
+        common=tuple(common),
         exceptions=tuple(raw.get("except", ())),
         marks=tuple(raw.get("marks", ())),
     )
@@ -164,23 +160,26 @@ def _agency(raw: Mapping[str, Any]) -> Agency:
 
 def _build(extra: tuple[Agency, ...]) -> Agencies:
     data = _data()
-    table = {agency.key: agency for agency in map(_agency, data["agency"])}
+    table = {agency.key: agency for agency in map(_agency, data["agencies"]["agency"])}
     table |= {agency.key: agency for agency in extra}
-    forms: dict[str, tuple[str, bool]] = {}
+    forms: dict[str, _Form] = {}
     for agency in table.values():
         for text, short in agency.forms:
-            if forms.setdefault(text, (agency.key, short))[0] != agency.key:
-                raise UsageError(f"agency {agency.key}", f"{text!r} is {forms[text][0]}'s name too")
-    for text, (key, short) in tuple(forms.items()):
-        if not short and text.upper() != text:
-            forms.setdefault(text.upper(), (key, short))
+            form = _Form(agency.key, short, text in agency.common)
+            if forms.setdefault(text, form).key != agency.key:
+                raise UsageError(
+                    f"agency {agency.key}", f"{text!r} is {forms[text].key}'s name too"
+                )
+    for text, form in tuple(forms.items()):
+        if not form.short and text.upper() != text:
+            forms.setdefault(text.upper(), form)
     for agency in table.values():
         for name in agency.exceptions:
-            forms.setdefault(name, ("", False))
+            forms.setdefault(name, _Form("", False, False))
     marks = tuple((a.key, _compile(a.key, mark)) for a in table.values() for mark in a.marks)
     return Agencies(
         table=table,
-        phrases=_phrases(data),
+        words=compile_words(data["creditwords"]),
         _forms=forms,
         _scanner=_scanner(forms),
         _marks=marks,
@@ -209,40 +208,6 @@ def _compile(key: str, pattern: str) -> re.Pattern[str]:
         return re.compile(pattern)
     except re.error as error:
         raise UsageError(f"agency {key}", f"bad mark {pattern!r}: {error}") from error
-
-
-def _phrases(data: dict[str, Any]) -> Phrases:
-    def words(role: str) -> str:
-        found = {each for language in data["phrases"].values() for each in language.get(role, ())}
-        return "|".join(re.escape(each) for each in sorted(found, key=lambda w: (-len(w), w)))
-
-    def compiled(pattern: str) -> re.Pattern[str]:
-        return re.compile(pattern, re.IGNORECASE)
-
-    def before(role: str) -> re.Pattern[str]:
-        return compiled(rf"(?:^|[^\w])(?:{words(role)})(?:(?<=['’])|\s+|:\s*|(?<=[^\x00-\u2e7f]))"
-                        rf"[(:]?\s*{_ARTICLES}$")  # fmt: skip
-
-    return Phrases(
-        by=compiled(rf"^\W*(?:{words('by')})(?:\s*[:：/／|]\s*|\s+)"),
-        source=compiled(rf"^\W*(?:{words('source')})\s*(?:[:：–—-]\s*|\s(?=\S+$))"),
-        with_=before("with"),
-        for_=before("for"),
-        and_=compiled(rf"(?:\s(?:{words('and')})\s+|\s*[&+]\s*){_ARTICLES}$"),
-        said_before=before("said_before"),
-        article=before("article"),
-        after=compiled(
-            rf"^[\s,]*(?:(?:\w+ ){{0,2}}(?:writers?|reporters?|journalists?)\b.{{0,90}}?)?"
-            rf"(?:{words('after')})"
-        ),
-        said_after=compiled(rf"^(?:['’]\w{{1,6}})?[-\s,]*(?:{words('said_after')})"),
-        photo=compiled(
-            rf"(?:^|[\s(\[（【©|/.,])(?:{words('photo')})\s*(?:[:：|©/]|by\b|via\b|$|\))|"
-            r"\bgetty\b|picture.?alliance|shutterstock|^\W*(?:photo|foto|фото|写真|사진)\b"
-        ),
-        promo=compiled(rf"^\W*(?:{words('promo')})(?:\s*[:：|>»–—-]|\s*$|\s+(?:on|about|:))"),
-        notices=re.compile("|".join(f"(?:{line})" for line in data["notices"]["lines"])),
-    )
 
 
 def _fits(text: str, start: int, end: int, short: bool) -> bool | None:

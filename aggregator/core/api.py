@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TypeVar
 
-from aggregator.core import cluster, fingerprint, match, text
-from aggregator.core.match import Thresholds
+from aggregator.core import cluster, fingerprint, match, overlap, text
+from aggregator.core.thresholds import Thresholds
 from aggregator.model import Match
 
 Key = TypeVar("Key", bound=Hashable)
@@ -21,9 +21,7 @@ def compare(a: str, b: str, rule: Thresholds | None = None) -> Match:
     >>> compare("one two three", "one two three").verdict.value
     'no'
     """
-    first, second = (
-        match.make_body(key=key, tokens=text.tokens(body)) for key, body in enumerate((a, b))
-    )
+    first, second = (_read(key, body) for key, body in enumerate((a, b)))
     return match.compare(first, second, rule)
 
 
@@ -37,11 +35,11 @@ def partition(texts: Mapping[Key, str], rule: Thresholds | None = None) -> list[
     same: dict[tuple[str, ...], list[Key]] = {}  # exact copies stand behind the first of them
     for key in keys:
         same.setdefault(tuple(text.tokens(texts[key])), []).append(key)
-    bodies: dict[Key, match.Body] = {}
+    bodies: dict[Key, overlap.Body] = {}
     behind: dict[Key, list[Key]] = {}
     least = (rule or Thresholds()).min_shingles
-    for tokens, copies in same.items():
-        body = match.make_body(key=len(bodies), tokens=tokens)
+    for copies in same.values():
+        body = _read(len(bodies), texts[copies[0]])
         alone = len(body.shingles) < least  # too short to be compared, even with itself
         for group in [[copy] for copy in copies] if alone else [copies]:
             bodies[group[0]], behind[group[0]] = replace(body, key=len(bodies)), group
@@ -53,15 +51,19 @@ def partition(texts: Mapping[Key, str], rule: Thresholds | None = None) -> list[
     groups = cluster.partition(
         list(bodies),
         verified,
-        containment=lambda a, b: match.contained(bodies[a], bodies[b]),
+        containment=lambda a, b: match.kinship(bodies[a], bodies[b]),
         size=lambda key: len(bodies[key].shingles),
-        from_top=lambda a, b: match.is_from_top(bodies[a], bodies[b]),
+        top_share=lambda a, b: overlap.top_share(bodies[a], bodies[b]),
     )
     found = [sorted((k for key in group for k in behind[key]), key=repr) for group in groups]
     return sorted(found, key=lambda group: repr(group[0]))
 
 
-def _propose(bodies: Mapping[Key, match.Body]) -> set[tuple[Key, Key]]:
+def _read(key: int, body: str) -> overlap.Body:
+    return overlap.make_body(key=key, tokens=text.tokens(body), sentences=text.sentences(body))
+
+
+def _propose(bodies: Mapping[Key, overlap.Body]) -> set[tuple[Key, Key]]:
     """Pairs that share a band key or enough sampled shingles."""
     bands: dict[tuple[int, int], list[Key]] = {}
     samples: dict[int, list[Key]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 MIN_LINE = 8  # words; shorter lines are headings, labels and links
 MAX_LINES = 20_000
+MAX_NAME_PARTS = 6  # "star-promoted-film-in-london-while" is an address made of a headline
+MAX_CARD = 600  # characters: a picture, a headline and a lead
+MAX_HEADED_CARD = 2_000  # with a heading of its own: some sites show a whole opening
 
 _WORD = re.compile(r"[\u0e00-\u109f\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0\u2028\u2029\n]+")
@@ -23,6 +26,7 @@ _BLOCK = frozenset(
 )  # fmt: skip
 _CHROME = frozenset(["nav", "footer", "aside", "figure", "figcaption", "button", "select"])
 _SILENT = frozenset(["script", "style", "noscript", "iframe", "svg", "template"])
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 HOLDERS = frozenset(
     (
         "p", "li", "blockquote", "dd", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "center",
@@ -31,8 +35,10 @@ HOLDERS = frozenset(
 # Names of blocks that balanced extraction keeps and readers do not take for the story.
 _FURNITURE = re.compile(
     r"(?:^|[ _-])(?:newsletter|sign-?up|subscri\w+|recommend\w*|trending|teasers?|promo\w*|"
-    r"ads?|advert\w*|most-?read|read-?more|also-?like|paywall|"
-    r"piano|disqus|recirc\w*|outbrain|taboola|related\w*|sidebar|donat\w+|infinite-?scroll)"
+    r"ads?|advert\w*|most-?read|read-?more|also-?like|paywall|disclosure|disclaimer|cta|"
+    r"visually-?hidden|sr-only|screen-?reader(?:-?text)?|print-?(?:only|header)|"
+    r"read(?:ing)?-?time|disqus|recirc\w*|outbrain|taboola|related\w*|sidebar|donat\w+|"
+    r"infinite-?scroll)"
     r"(?:$|[ _-])",
     re.IGNORECASE,
 )
@@ -46,6 +52,7 @@ class Line:
     text: str
     words: int
     linked: int  # words of it inside links
+    card: bool = False  # it stands with others inside one link
 
     @property
     def running(self) -> bool:
@@ -93,27 +100,66 @@ def words_of(text: str) -> list[str]:
 def lines_of(tree: HtmlElement) -> list[Line]:
     """Each block's own text, cut at line breaks, in document order."""
     lines: list[Line] = []
+    cards: dict[HtmlElement | None, bool] = {None: False}
     for element in tree.iter(*_BLOCK):
-        parts = [element.text or ""]
-        linked = 0
-        for child in element:
-            if child.tag in _BLOCK or child.tag == "br":
-                parts.append("\n")
-            elif isinstance(child.tag, str) and child.tag not in _SILENT:
-                text = "".join(child.itertext())
-                parts.append(text)
-                if child.tag == "a" or child.find(".//a") is not None:
-                    linked += len(words_of(text))
-            parts.append(child.tail or "")
-        for part in "".join(parts).split("\n"):
-            text = _SPACE.sub(" ", part).strip()
-            if text:
-                size = len(words_of(text))
-                lines.append(Line(element, text, size, min(size, linked)))
-                linked -= min(size, linked)
+        own = own_lines(element)
+        link = next(element.iterancestors("a"), None) if own else None
+        if link not in cards:
+            cards[link] = _is_card(link)
+        if cards[link]:
+            own = [replace(line, linked=line.words, card=True) for line in own]
+        lines += own
         if len(lines) > MAX_LINES:
             break
     return lines
+
+
+def own_lines(element: HtmlElement) -> list[Line]:
+    """The lines of one element; none unless it is a block."""
+    if element.tag not in _BLOCK:
+        return []
+    cut = element.tag == "pre"  # elsewhere a newline in the source is a space
+    rows: list[tuple[list[str], int]] = []
+    parts, linked = [_flat(element.text, cut)], 0
+    for child in element:
+        # A link around blocks is a card: its blocks are lines of their own.
+        card = child.tag == "a" and next(child.iter(*_BLOCK), None) is not None
+        if card or child.tag in _BLOCK or child.tag == "br":
+            rows.append((parts, linked))
+            parts, linked = [], 0
+        elif isinstance(child.tag, str) and child.tag not in _SILENT:
+            text = "".join(child.itertext())
+            parts.append(_flat(text, cut))
+            if child.tag == "a" or child.find(".//a") is not None:
+                linked += len(words_of(text))
+        parts.append(_flat(child.tail, cut))
+    lines = []
+    for row, links in (*rows, (parts, linked)):
+        for part in "".join(row).split("\n"):
+            text = _SPACE.sub(" ", part).strip()
+            if text:
+                size = len(words_of(text))
+                lines.append(Line(element, text, size, min(size, links)))
+                links -= min(size, links)
+    return lines
+
+
+def _flat(text: str | None, cut: bool) -> str:
+    return (text or "") if cut else (text or "").replace("\n", " ")
+
+
+def _names_of(element: HtmlElement) -> str:
+    """Its classes and its id; not one that is a headline cut into words."""
+    names = f"{element.get('class', '')} {element.get('id', '')}".split()
+    return " ".join(each for each in names if each.count("-") < MAX_NAME_PARTS)
+
+
+def _is_card(link: HtmlElement) -> bool:
+    """Whether a link around blocks is a card. An anchor that is never closed holds the story."""
+    size = len(link.text_content()) if link.get("href") else MAX_HEADED_CARD + 1
+    if size <= MAX_CARD:
+        return True
+    return size <= MAX_HEADED_CARD and next(link.iter(*_HEADINGS), None) is not None
 
 
 class Chrome:
@@ -143,7 +189,7 @@ class Chrome:
         )
         if element.tag in _FRAME and not nested:
             return False
-        names = f"{element.get('class', '')} {element.get('id', '')}"
+        names = _names_of(element)
         comments = _COMMENTS.search(names) is not None
         if not (comments or nested or element.tag in _CHROME or _FURNITURE.search(names)):
             return False

@@ -20,9 +20,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
-    """A story as it is compared: its tokens, and the sentences that were left out."""
+    """A story as it is compared: its tokens, its sentences, and those that were left out."""
 
     tokens: tuple[str, ...]
+    sentences: tuple[str, ...]
     dropped: tuple[str, ...]  # template sentences, in order, for `explain`
 
 
@@ -39,11 +40,13 @@ def take_apart(paragraphs: Iterable[str]) -> tuple[Sentence, ...]:
 
 def clean(sentences: Sequence[Sentence], templates: Collection[int]) -> Cleaned:
     """Leave out the sentences whose keys are in `templates`."""
+    tokens: list[str] = []
     kept: list[str] = []
     dropped: list[str] = []
     for sentence in sentences:
         if sentence.key in templates:
             dropped.append(sentence.text)
         else:
-            kept += sentence.tokens
-    return Cleaned(tokens=tuple(kept), dropped=tuple(dropped))
+            tokens += sentence.tokens
+            kept.append(sentence.text)
+    return Cleaned(tokens=tuple(tokens), sentences=tuple(kept), dropped=tuple(dropped))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aggregator.core import titles
 from aggregator.core.diff import DiffRow, RowKind, describe, diff_texts
 from aggregator.core.wording import one_line
-from aggregator.model import Copy, Relation, Revision, Story
+from aggregator.model import Copy, Relation, Revision, RevisionKind, Story
 
 # One page compares this many copies and this many characters. The ferry story of the tests,
 # 2,600 characters on both sides, takes 0.7 ms.
@@ -32,6 +33,7 @@ class Version:
     before: Revision | None
     rows: tuple[DiffRow, ...]  # empty for the first version
     words: str
+    trivial: bool = False  # folded away
 
 
 def comparisons(story: Story, *, most: int = COMPARISONS_MOST) -> tuple[Comparison, ...]:
@@ -50,9 +52,15 @@ def comparisons(story: Story, *, most: int = COMPARISONS_MOST) -> tuple[Comparis
 
 def compare_with_lead(story: Story, copy: Copy) -> Comparison:
     """One copy beside the lead copy."""
-    rows = diff_texts(story.lead.text, copy.text)
-    words = describe(rows, headline=copy.new_headline)
-    return Comparison(copy=copy, rows=rows, words=words or "nothing changed")
+    return compare(story.lead, copy)
+
+
+def compare(left: Copy, right: Copy) -> Comparison:
+    """Any copy beside any other, whichever leads."""
+    rows = diff_texts(left.text, right.text)
+    new = titles.is_new(right.title, left.title, outlets=(left.outlet, right.outlet))
+    words = describe(rows, headline=new)
+    return Comparison(copy=right, rows=rows, words=words or "nothing changed")
 
 
 def versions(copy: Copy) -> tuple[Version, ...]:
@@ -68,9 +76,16 @@ def versions(copy: Copy) -> tuple[Version, ...]:
             rows = diff_texts(before.text, revision.text)
             headline = one_line(before.title) != one_line(revision.title)
             words = describe(rows, headline=headline) or "nothing visible changed"
+            # What the revision was found to be when it came names the numbers themselves.
+            words = one_line(revision.summary) or words
+            if revision.kind in (RevisionKind.CORRECTION, RevisionKind.LEAD):
+                words = f"{revision.kind.value}: {words}"
         found.append(
-            Version(number=number, revision=revision, before=before, rows=rows, words=words)
-        )
+            Version(
+                number=number, revision=revision, before=before, rows=rows, words=words,
+                trivial=revision.kind is RevisionKind.TRIVIAL,
+            )
+        )  # fmt: skip
         before = revision
     return tuple(found)
 

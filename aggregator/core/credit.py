@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from aggregator.core.agencies import Agencies, Hit
 from aggregator.core.creditline import (
     Found,
+    count_of,
     is_notice,
     is_photo,
     is_promo,
-    read_signoff,
     read_statement,
 )
 from aggregator.core.dateline import generic_dateline, read_dateline
 from aggregator.core.pagemeta import PageMeta
-from aggregator.core.urls import outlet_of
+from aggregator.core.signoff import SIGNED_END, read_signoff
+from aggregator.core.stated import EXCERPT, RULES, Carrier, credit_of, read_below, read_stated
 from aggregator.model import Credit, Entry, Role
 
-RULES = 1  # raise it when a rule changes: it stands in every credit
-EXCERPT = 200
+__all__ = ["EXCERPT", "RULES", "find_credits", "strip_credit_lines"]
+
 HEAD = 3  # paragraphs in which a dateline may stand
 TAIL = 3  # paragraphs in which a sign-off may stand
 
 _BYLINE_WORDS = 14
+_ARTICLE = re.compile(r"(?:^|\W)(?:the|an?)\s$", re.IGNORECASE)
 
 
 def find_credits(
@@ -47,13 +48,15 @@ def find_credits(
     registered domain: when it is an agency's own, that agency is `own` and gets no other row.
     """
     own = agencies.of_outlet(outlet)
+    carrier = Carrier(outlet, html_meta.site_name if html_meta else "")
     found: list[Credit] = []
     if own:
-        found.append(_credit(own, Role.OWN, "domain", outlet, None, "domain"))
-    found += _stated(html_meta, entry, agencies, outlet)
-    found += _canonical(html_meta, agencies, outlet)
-    in_text, taken = _in_text(text, title, agencies)
+        found.append(credit_of(own, Role.OWN, "domain", outlet, None, "domain"))
+    found += read_stated(html_meta, entry, agencies, carrier)
+    captions = html_meta.captions if html_meta else ()
+    in_text, taken = _in_text(text, title, agencies, carrier, captions)
     found += in_text
+    found += read_below(html_meta, agencies, carrier)
     found += _mentions(text, agencies, taken)
     rows: dict[tuple[str, str, Role], Credit] = {}
     for credit in found:
@@ -89,78 +92,6 @@ def strip_credit_lines(text: str, agencies: Agencies) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _credit(key: str, role: Role, zone: str, excerpt: str, offset: int | None, rule: str) -> Credit:
-    return Credit(
-        agency=key,
-        role=role,
-        zone=zone,
-        excerpt=re.sub(r"\s+", " ", excerpt).strip()[:EXCERPT],
-        offset=offset,
-        rule=f"{rule}/{RULES}",
-    )
-
-
-def _stated(
-    meta: PageMeta | None, entry: Entry | None, agencies: Agencies, outlet: str
-) -> Iterator[Credit]:
-    """Credits in author fields, structured data, feed fields and visible bylines."""
-    partners: set[str] = set()
-    if meta is not None:
-        for credit in _authors(meta.authors, "author field", agencies, meta.site_name, outlet):
-            if credit.role is Role.PARTIAL:
-                partners.add(credit.agency)
-            yield credit
-        for zone, text in meta.sources:
-            yield from _statement(text, zone, agencies)
-        for text in meta.bylines:
-            for credit in _statement(text, "byline", agencies):
-                # "Jane Doe, AFP": the author list knows whether these are two authors.
-                if credit.agency in partners and "after a name" in credit.rule:
-                    credit = replace(credit, role=Role.PARTIAL)
-                yield credit
-    if entry is not None:
-        yield from _authors(entry.authors, "feed field", agencies, "", outlet)
-        if entry.credit:
-            yield from _statement(entry.credit, "feed field", agencies)
-
-
-def _authors(
-    authors: tuple[str, ...], zone: str, agencies: Agencies, site: str, outlet: str
-) -> Iterator[Credit]:
-    """An agency that is one of several authors is a partner, not the origin."""
-    read = [(author, read_statement(author, agencies)) for author in authors]
-    label = outlet.partition(".")[0]
-    people = any(
-        not found and " " in author.strip() and not _is_site(author, site, label)
-        for author, found in read
-    )
-    for author, found in read:
-        for each in found:
-            role = each.role
-            if people and each.rule == "alone" and role is Role.ORIGIN:
-                role = Role.PARTIAL
-            yield _credit(each.hit.key, role, zone, author, None, f"author {each.rule}")
-
-
-def _is_site(author: str, site: str, label: str) -> bool:
-    folded = re.sub(r"\W", "", author).casefold()
-    return folded == re.sub(r"\W", "", site).casefold() or (len(label) > 3 and label in folded)
-
-
-def _statement(text: str, zone: str, agencies: Agencies) -> Iterator[Credit]:
-    for each in read_statement(text, agencies, visible=zone == "byline"):
-        yield _credit(each.hit.key, each.role, zone, text, None, f"{zone} {each.rule}")
-
-
-def _canonical(meta: PageMeta | None, agencies: Agencies, outlet: str) -> Iterator[Credit]:
-    """A page that names an agency's page as its original says whose copy it is."""
-    for address in (meta.canonical, meta.og_url) if meta is not None else ():
-        key = agencies.of_outlet(outlet_of(address)) if address.startswith("http") else None
-        if key and outlet_of(address) != outlet:
-            yield _credit(key, Role.ORIGIN, "canonical", address, None, "canonical")
-            return
-
-
 def _paragraphs(text: str) -> list[tuple[int, str]]:
     """(offset, paragraph) of each line that is not blank."""
     found, offset = [], 0
@@ -177,7 +108,7 @@ def _is_caption(paragraph: str, agencies: Agencies) -> bool:
 
 def _is_byline(paragraph: str, agencies: Agencies) -> bool:
     words = paragraph.split()
-    opened = agencies.phrases.by.match(paragraph) is not None
+    opened = agencies.words.by.match(paragraph) is not None
     ended = paragraph.rstrip()[-1:] in ".!?…。"
     if opened and len(words) <= _BYLINE_WORDS and not ended:
         return any(word[:1].isupper() or not word.isascii() for word in words[1:])
@@ -192,7 +123,9 @@ def _pure(found: Iterable[Found]) -> list[Found]:
     return [each for each in found if each.rule in ("alone", "for", "with", "joined", "slash")]
 
 
-def _in_text(text: str, title: str, agencies: Agencies) -> tuple[list[Credit], set[int]]:
+def _in_text(
+    text: str, title: str, agencies: Agencies, carrier: Carrier, captions: tuple[str, ...]
+) -> tuple[list[Credit], set[int]]:
     """Datelines, byline lines and sign-offs, with the offsets of the paragraphs they fill."""
     paragraphs = _paragraphs(text)
     taken: set[int] = set()
@@ -202,12 +135,17 @@ def _in_text(text: str, title: str, agencies: Agencies) -> tuple[list[Credit], s
         for each in items:
             at = offset + each.hit.start
             excerpt = _around(paragraph, each.hit)
-            found.append(_credit(each.hit.key, each.role, zone, excerpt, at, each.rule))
             taken.update(range(at, offset + each.hit.end))
+            if not carrier.is_meant(paragraph, each.hit):
+                found.append(credit_of(each.hit.key, each.role, zone, excerpt, at, each.rule))
 
     story = []
     for offset, line in paragraphs:
-        if _is_caption(line, agencies) or is_promo(line, agencies):
+        shown = line in captions or any(
+            len(each) >= 30 and (line.startswith(each) or each.startswith(line)) and len(line) > 20
+            for each in captions
+        )
+        if shown or _is_caption(line, agencies) or is_promo(line, agencies):
             taken.update(range(offset, offset + len(line)))
         elif line != title:
             story.append((offset, line))
@@ -222,10 +160,34 @@ def _in_text(text: str, title: str, agencies: Agencies) -> tuple[list[Credit], s
             break
     notices = [each for each in story if is_notice(each[1], agencies)]
     closing = [each for each in story if each not in notices][-TAIL:] + notices[-TAIL:]
-    for offset, paragraph in closing:
-        if offset not in taken:
-            add(offset, paragraph, "sign-off", read_signoff(paragraph, agencies)[0])
+    signed = [
+        (offset, paragraph, read_signoff(paragraph, agencies)[0])
+        for offset, paragraph in closing
+        if offset not in taken
+    ]
+    # A story is signed once; where paragraph after paragraph is, these are captions.
+    bare = [each for each in signed if each[2] and each[2][0].rule == SIGNED_END]
+    for place, (offset, paragraph, items) in enumerate(signed):
+        if (
+            items
+            and items[0].rule == "sign-off"
+            and _is_card([line for _, line, _ in signed], place, agencies)
+        ):
+            continue
+        if len(bare) < 2 or items[:1] == [] or items[0].rule != SIGNED_END:
+            add(offset, paragraph, "sign-off", items)
     return found, taken
+
+
+def _is_card(lines: list[str], place: int, agencies: Agencies) -> bool:
+    """Whether a name alone on a line stands under the headline of another story, or over a date."""
+    line = lines[place]
+    if count_of(line) > 3 or re.search(r"[^\w\s/,&-]", line):
+        return False
+    before = lines[place - 1] if place else ""
+    after = lines[place + 1] if place + 1 < len(lines) else ""
+    headline = 4 <= count_of(before) <= 16 and re.search(r"[\w’']$", before) is not None
+    return headline or (bool(after) and agencies.words.stamp.fullmatch(after.strip()) is not None)
 
 
 def _around(paragraph: str, hit: Hit) -> str:
@@ -236,19 +198,22 @@ def _around(paragraph: str, hit: Hit) -> str:
 def _mentions(text: str, agencies: Agencies, taken: set[int]) -> Iterator[Credit]:
     """The first place where each agency is quoted or named in the story."""
     seen: set[str] = set()
-    phrases = agencies.phrases
+    words = agencies.words
     for hit in agencies.find(text):
         if hit.key in seen or hit.start in taken:
             continue
         before = text[max(0, hit.start - 40) : hit.start].rpartition("\n")[2]
         after = text[hit.end : hit.end + 40].partition("\n")[0]
-        said = bool(phrases.said_before.search(before) or phrases.said_after.match(after))
-        if text[hit.start : hit.end].isupper() and not hit.attached:
-            said = said or phrases.article.search(before) is not None
+        said = bool(words.said_before.search(before) or words.said_after.match(after))
+        if hit.word and _ARTICLE.search(before):  # "The AA said" is the motorists' club
+            continue
+        name = text[hit.start : hit.end]
+        if (name.isupper() or name.islower()) and not hit.attached:
+            said = said or (not hit.word and words.article.search(before) is not None)
         if hit.short and not said:
             continue
         seen.add(hit.key)
         start = max(0, hit.start - EXCERPT // 2)
         excerpt = text[start : hit.end + EXCERPT // 2]
         rule = "quoted" if said else "named"
-        yield _credit(hit.key, Role.MENTION, "text", excerpt, hit.start, rule)
+        yield credit_of(hit.key, Role.MENTION, "text", excerpt, hit.start, rule)

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 
 from aggregator.core.agencies import Agencies, Hit
-from aggregator.core.creditline import CASELESS, CLOSE, DASH, OPEN, Found, pool
+from aggregator.core.creditline import CLOSE, DASH, OPEN, Found, pool
+from aggregator.core.creditwords import CASELESS
 from aggregator.model import Role
 
 _SEPARATOR = re.compile(rf"\s*(?:\.?\s*{DASH}{{1,3}}|[:：|=]|\.|،|$|(?=\n))")
@@ -39,9 +40,14 @@ _STOP = re.compile(
 )
 _PLACE_AFTER = re.compile(
     rf"[A-ZÀ-Ý][A-ZÀ-Ý .'’]{{2,30}}(?:, ?\d{{1,2}} [A-Za-z]{{3,9}}\.?)?\s*{DASH}\s+|"
+    rf"[A-ZÀ-Ý][\w .'’]{{2,30}}, ?\d{{1,2}} [A-Za-z]{{3,9}}\.?\s*{DASH}\s+|"
     r"[가-힣 ·,]{2,30} (?:특파원|기자)\s*=\s*"
 )
-_OPENING_STOP = re.compile(rf"[ \t]*{DASH}|[ \t]*[:|/]|,\s\d{{1,2}}\s\w+\.")
+# Not a colon: "Reuters: Storms close the port" is somebody's review of the press.
+_OPENING_STOP = re.compile(
+    rf"[ \t]*{DASH}|[ \t]*[|/]|,\s\d{{1,2}}\s\w+\.|[:：](?=\s*[^\x00-\u024f])"
+)
+_CLOSING_QUOTES = ("»", "”", '"')
 _DASH_END = re.compile(rf"{DASH}\s*$")
 _GENERIC_DATELINE = re.compile(
     rf"^[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄΑ-Ω][A-ZÀ-ÖØ-ÞА-ЯЁІЇЄΑ-Ω .,'’/-]{{2,40}}"
@@ -78,17 +84,23 @@ def _bracketed(head: str, agencies: Agencies) -> Dateline | None:
     for bracket in _BRACKET.finditer(head):
         if bracket.start() > 90:
             return None
-        hits = pool(bracket[1], agencies)
-        if not hits:
+        inside = pool(bracket[1], agencies)
+        if not inside:
             continue
+        hits = [each.hit for each in inside]
         place = head[: bracket.start()].strip()
         if not _is_place(place) or _spells(place, bracket[1], hits):
             return None
         if not _is_separated(head, bracket, place, hits):
             return None
         shift = bracket.start(1)
-        moved = (hit._replace(start=hit.start + shift, end=hit.end + shift) for hit in hits)
-        found = tuple(Found(hit, Role.ORIGIN, "dateline") for hit in moved)
+        found = tuple(
+            each._replace(
+                hit=each.hit._replace(start=each.hit.start + shift, end=each.hit.end + shift),
+                rule="dateline" if each.rule == "pool" else each.rule,
+            )
+            for each in inside
+        )
         return Dateline(found, _body_start(head, bracket.end()))
     return None
 
@@ -98,11 +110,17 @@ def _is_separated(head: str, bracket: re.Match[str], place: str, hits: list[Hit]
     end = _SEPARATOR.match(head, bracket.end())
     dated = bool(re.search(r"[\d,،]|\]$", place)) or place.isupper()
     caseless = CASELESS.search(place or bracket[1]) is not None
-    if end is None:  # "NEW DELHI, Jan 6 (PTI) Text", "【ロンドン共同】文"
-        return dated or (caseless and not place)
-    # "Alpha-fetoprotein (AFP): a guide" is no dateline; "(dpa/lsw). Text" is one.
-    weak = end[0].strip() in (":", "：", ".", "") and bool(place) and "/" not in bracket[1]
-    return not weak or dated or caseless or not hits[0].short
+    size = len(place.split())
+    if end is None:  # "NEW DELHI, Jan 6 (PTI) Text", "【ロンドン共同】文", "Lindau (KNA) Text"
+        if dated or (caseless and (not place or (size <= 2 and not hits[0].word))):
+            return True
+        rest = head[bracket.end() :]
+        capital = re.match(r"\s+[A-ZÀ-ÞА-Я]", rest) is not None
+        return capital and (size == 1 or _PLACE_AFTER.match(rest.lstrip()) is not None)
+    # "Alpha-fetoprotein (AFP): a guide" is no dateline; "(dpa/lsw). Text" and "Lindau (epd)." are.
+    mark = end[0].strip()
+    weak = mark in (":", "：", ".", "") and bool(place) and "/" not in bracket[1]
+    return not weak or dated or caseless or not hits[0].short or (mark == "." and size <= 2)
 
 
 def _body_start(head: str, at: int) -> int:
@@ -146,8 +164,8 @@ def _spells(place: str, inside: str, hits: list[Hit]) -> bool:
 def _bare_dateline(head: str, agencies: Agencies) -> Dateline | None:
     """MOSCOW, 3 Dec — RIA Novosti. Text; AFP - Text; KYIV. 6 January. UNN. Text."""
     for hit in agencies.find(head[:100]):
-        place = head[: hit.start]
-        end = _STOP.match(head, hit.end)
+        place = head[: hit.start].rstrip('«“"')
+        end = _STOP.match(head, hit.end + (head[hit.end : hit.end + 1] in _CLOSING_QUOTES))
         if hit.attached or end is None:
             return None
         found = Dateline((Found(hit, Role.ORIGIN, "dateline"),), end.end())
@@ -156,11 +174,16 @@ def _bare_dateline(head: str, agencies: Agencies) -> Dateline | None:
         if not bare:
             return found if _OPENING_STOP.match(head, hit.end) else None
         # "Ankara – Anadolu Ajansı: ", "غزة - وفا - "
-        certain = not hit.short or (CASELESS.search(bare) and _DASH_END.search(end[0]))
+        certain = not hit.short or CASELESS.search(bare)
         if certain and dashed and len(bare.split()) <= 3 and _is_place(bare):
             return found
         marks = r"./:" if hit.short else r".,/:"  # "in Harrisburg, PA. The …"
         joined = dashed or re.search(rf"[{marks}]\s*$", place)
+        # "Accra, Jan. 06, GNA – ", "رام الله 6-1-2031 وفا- ", "Lindares, AFP.- ", but no dateline
+        # is "Scranton, PA – "
+        joined = joined or (re.search(r"\d,?\s*$", place) and _DASH_END.search(end[0]))
+        if re.search(r",\s*$", place) and re.match(rf"\s?\.\s?{DASH}", end[0]) and _is_place(bare):
+            return found
         if joined and (re.search(r"\d", place) or bare.isupper()) and _is_place(bare):
             return found
         return None

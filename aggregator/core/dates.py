@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
 
 # feedparser 6.0.14 reads 1751364000 as the year 1751 and CET as UTC, so the raw text is read here.
 OLDEST = timedelta(days=20 * 365.25)
@@ -62,6 +63,14 @@ _FORMS = tuple(
 _DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
+class Reading(NamedTuple):
+    """A date as it was written: the moment in UTC, and how exactly it says it."""
+
+    at: datetime
+    day_only: bool  # no time of day, or midnight to the second where it was written
+    zoned: bool  # it names its zone; otherwise it was read as UTC
+
+
 def parse_date(raw: str | None, *, now: datetime) -> datetime | None:
     """Return the moment that `raw` writes, in UTC, or None when it is unreadable or not sane.
 
@@ -69,14 +78,25 @@ def parse_date(raw: str | None, *, now: datetime) -> datetime | None:
     asctime, Unix seconds and milliseconds, compact digits, day-first numbers, Chinese, Japanese
     and Korean dates, and month names of ten languages. A time without a zone counts as UTC.
     """
+    found = read_date(raw, now=now)
+    return found.at if found else None
+
+
+def read_date(raw: str | None, *, now: datetime) -> Reading | None:
+    """The same with how exactly it was written.
+
+    Midnight to the second counts as a bare day: publishing systems write it where they know no
+    time, and one article in 86,400 appears in that second.
+    """
     text = " ".join((raw or "")[:_MAX_CHARS].split())
     if not text:
         return None
     try:
-        moment = _from_digits(text) if text.isascii() and text.isdigit() else _from_text(text)
+        found = _from_digits(text) if text.isascii() and text.isdigit() else _from_text(text)
     except (ValueError, OverflowError):
         return None
-    return within_window(moment, now=now)
+    moment = within_window(found.at, now=now) if found else None
+    return found._replace(at=moment) if found and moment else None
 
 
 def within_window(moment: datetime | None, *, now: datetime) -> datetime | None:
@@ -90,21 +110,29 @@ def within_window(moment: datetime | None, *, now: datetime) -> datetime | None:
     return moment if now - OLDEST <= moment <= now + NEWEST else None
 
 
-def _from_digits(text: str) -> datetime | None:
+def _from_digits(text: str) -> Reading | None:
     if len(text) in (10, 13):
-        return datetime.fromtimestamp(int(text) / (1000 if len(text) == 13 else 1), UTC)
+        moment = datetime.fromtimestamp(int(text) / (1000 if len(text) == 13 else 1), UTC)
+        return Reading(moment, False, True)
     form = _DIGITS.get(len(text))
-    return datetime.strptime(text, form).replace(tzinfo=UTC) if form else None
+    if form is None:
+        return None
+    moment = datetime.strptime(text, form).replace(tzinfo=UTC)
+    return Reading(moment, _is_midnight(moment), False)
 
 
-def _from_text(text: str) -> datetime | None:
+def _is_midnight(moment: datetime) -> bool:
+    return (moment.hour, moment.minute, moment.second) == (0, 0, 0)
+
+
+def _from_text(text: str) -> Reading | None:
     for form in _FORMS:
         if found := form.match(text):
             break
     else:
         return None
     part = found.groupdict()
-    month = int(part["month"]) if part.get("month") else _month(part.get("name") or "")
+    month = int(part["month"]) if part.get("month") else month_of(part.get("name") or "")
     if month is None:
         return None
     year = int(part["year"])
@@ -114,27 +142,32 @@ def _from_text(text: str) -> datetime | None:
     if half := part.get("half"):
         hour = hour % 12 + (12 if half.lower() == "p" else 0)
     second = min(int(part.get("second") or 0), 59)  # leap seconds
+    zone = _zone(part.get("zone"))
     day = datetime(
-        year, month, int(part.get("day") or 1), tzinfo=_zone(part.get("zone"))
+        year, month, int(part.get("day") or 1), tzinfo=zone or UTC
     )  # raises ValueError for 31 February
+    zoned = zone is not None
     if (hour, int(part.get("minute") or 0), second) == (24, 0, 0):
-        return day + timedelta(days=1)
-    return day.replace(hour=hour, minute=int(part.get("minute") or 0), second=second)
+        return Reading(day + timedelta(days=1), False, zoned)
+    moment = day.replace(hour=hour, minute=int(part.get("minute") or 0), second=second)
+    return Reading(moment, _is_midnight(moment), zoned)
 
 
-def _month(name: str) -> int | None:
+def month_of(name: str) -> int | None:
+    """The number of a month by its name or abbreviation in one of ten languages."""
     name = name.lower()
     return next((_MONTH_OF[name[:n]] for n in (4, 3) if name[:n] in _MONTH_OF), None)
 
 
-def _zone(text: str | None) -> timezone:
+def _zone(text: str | None) -> timezone | None:
+    """The zone that was written; None when there is none, or it is a word such as "Uhr"."""
     if not text:
-        return UTC
+        return None
     name = text.lower().replace("−", "-")
     if name in _ZONES:
         return timezone(timedelta(hours=_ZONES[name]))
     found = re.fullmatch(r"(?:gmt|utc)?([+-])(\d{1,2}):?(\d{2})?", name)
     if not found:
-        return UTC
+        return None
     offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
     return timezone(-offset if found[1] == "-" else offset)

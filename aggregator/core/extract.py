@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aggregator.core.agencies import Agencies, load_agencies
+from aggregator.core.beside import lines_below
 from aggregator.core.blocks import parse_html, plain
 from aggregator.core.body import read_body
 from aggregator.core.charset import decode
 from aggregator.core.credit import find_credits
-from aggregator.core.dates import parse_date, within_window
+from aggregator.core.datelineday import stated_day
+from aggregator.core.dates import Reading, parse_date, read_date, within_window
 from aggregator.core.language import language_of
 from aggregator.core.masthead import authors_of, story_of, title_of
+from aggregator.core.order import settle
 from aggregator.core.pagemeta import PageMeta, read_meta
 from aggregator.core.plain import one_line
 from aggregator.core.text import count_words
 from aggregator.core.urls import clean_url, is_same_site, outlet_of, url_key
 from aggregator.core.walls import Look, judge
-from aggregator.model import Article, Entry, TimeSource, Verdict
+from aggregator.model import Article, Entry, Stated, TimeSource, Verdict
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -64,12 +67,14 @@ def extract(
     markup = decode(page.body, page.content_type, subject=page.url)
     tree = parse_html(markup)
     meta = read_meta(tree, page.final_url) if tree is not None else PageMeta()
-    published, source = _published(meta, entry, tree, first_seen, now)
     title = title_of(meta, entry)
-    found = read_body(tree, meta.body) if tree is not None else None
+    listed = plain(entry.body) if entry is not None and entry.body and not entry.wire else ""
+    about = f"{title}\n{meta.description}"
+    found = read_body(tree, meta.body, feed_body=listed, about=about) if tree is not None else None
     text, bylines = story_of(found.text if found else "", meta, title, now)
     extractor = found.extractor if found else "none"
-    meta = replace(meta, bylines=(*meta.bylines, *bylines))
+    below = lines_below(tree, text) if tree is not None else ()
+    meta = replace(meta, bylines=(*meta.bylines, *bylines), below=below)
     look = Look(
         # What the feed promised is what a wall fails to speak of.
         title=(entry.title if entry is not None else "") or title,
@@ -87,14 +92,18 @@ def extract(
     if verdict is not Verdict.GOOD and entry is not None:
         given, given_by = _from_entry(entry, meta, title, now)
         size = count_words(given)
-        if size >= min_words and given_by == "feed content":
+        if size >= min_words and given_by != "feed summary":
             text, words, extractor, verdict, reason = given, size, given_by, Verdict.GOOD, ""
         elif size > words and verdict is not Verdict.WALL:
             reason = (
                 f"{reason}; {given_by} used" if words else f"no text on the page; {given_by} used"
             )
+            if entry.wire:  # there is no page: the item is all there ever was
+                reason = f"{size} words"
             text, words, extractor, verdict = given, size, given_by, Verdict.THIN
     outlet = outlet_of(page.final_url)
+    stated = _stated(meta, entry, tree, text, first_seen or now, now)
+    settled = settle(stated, first_seen=first_seen)
     return Article(
         url_key=_key(page, meta),
         url=page.url,
@@ -105,13 +114,17 @@ def extract(
         text=text,
         language=language_of(text, meta.language or meta.locale or _listed_language(entry)),
         authors=authors_of(meta, entry),
-        published_at=published,
-        time_source=source,
+        published_at=settled.at if settled else None,
+        time_source=settled.source if settled else TimeSource.SEEN,
         words=words,
         verdict=verdict,
         reason=reason,
         extractor=extractor,
         section=one_line(meta.section, 80) or None,
+        stated=stated,
+        modified_at=next(
+            (each for raw in meta.modified if (each := parse_date(raw, now=now))), None
+        ),
         credits=find_credits(
             html_meta=meta, entry=entry, text=text, title=title, outlet=outlet, agencies=agencies
         ),
@@ -157,43 +170,38 @@ def _from_entry(entry: Entry, meta: PageMeta, title: str, now: datetime) -> tupl
     if entry.body:
         text, _ = story_of(plain(entry.body), meta, title, now)
         if text:
-            return text, "feed content"
+            return text, "wire" if entry.wire else "feed content"
     return story_of(plain(entry.summary), meta, title, now)[0], "feed summary"
 
 
-def _published(
+def _stated(
     meta: PageMeta,
     entry: Entry | None,
     tree: HtmlElement | None,
-    first_seen: datetime | None,
+    text: str,
+    near: datetime,
     now: datetime,
-) -> tuple[datetime | None, TimeSource]:
-    """The best known time: the feed's, then the page's, then when it was first seen.
-
-    A page that only gives the day would come before every outlet that gives the minute, so a
-    bare day yields to a first sight within two days of it.
-    """
-    stated = within_window(entry.published_at, now=now) if entry is not None else None
-    if stated is not None:
-        return stated, TimeSource.FEED
-    dated = [(moment, raw) for raw in meta.published if (moment := parse_date(raw, now=now))]
+) -> tuple[Stated, ...]:
+    """Every time of publication that the feed, the page and the text state; `order` judges."""
+    found = []
+    listed = within_window(entry.published_at, now=now) if entry is not None else None
+    if listed is not None and entry is not None:
+        found.append(Stated(at=listed, source=TimeSource.FEED, day_only=entry.day_only))
+    dated = [each for raw in meta.published if (each := read_date(raw, now=now))]
     if not dated and tree is not None and (raw := _htmldate(tree, now)):
-        dated = [(moment, raw) for moment in [parse_date(raw, now=now)] if moment]
+        dated = [each for each in [read_date(raw, now=now)] if each]
     if dated:
-        near = [each for each in dated if abs(each[0] - dated[0][0]) <= timedelta(hours=36)]
-        moment, raw = max(near, key=lambda each: _precision(*each))
-        if _precision(moment, raw)[0] or first_seen is None:
-            return moment, TimeSource.PAGE
-        if not timedelta(0) <= first_seen - moment <= timedelta(hours=48):
-            return moment, TimeSource.PAGE
-    return first_seen, TimeSource.SEEN
+        near_first = [each for each in dated if abs(each.at - dated[0].at) <= timedelta(hours=36)]
+        page = max(near_first, key=_exactness)
+        found.append(
+            Stated(at=page.at, source=TimeSource.PAGE, day_only=page.day_only, zoned=page.zoned)
+        )
+    lined = stated_day(text, near=near)
+    return (*found, lined) if lined else tuple(found)
 
 
-def _precision(moment: datetime, raw: str) -> tuple[bool, bool]:
-    """(tells the time of day, tells the zone)."""
-    clock = re.search(r"[T\s](\d{1,2}):?(\d{2})(?::?(\d{2}))?", raw)
-    precise = bool(clock and any(int(part or 0) for part in clock.groups())) or raw.isdigit()
-    return precise, bool(re.search(r"(?:Z|GMT|UTC|[+-]\d{2}:?\d{2})\)?\s*$", raw))
+def _exactness(each: Reading) -> tuple[bool, bool]:
+    return not each.day_only, each.zoned
 
 
 def _htmldate(tree: HtmlElement, now: datetime) -> str | None:

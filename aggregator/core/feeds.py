@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from aggregator.core.dates import parse_date
+from aggregator.core.dates import parse_date, read_date
 from aggregator.core.jsonfeed import read_jsonfeed
 from aggregator.core.plain import one_line, plain_text, without_controls
-from aggregator.core.rawfeed import RawFeed, RawItem, read_xml, root_name
+from aggregator.core.rawfeed import RawFeed, RawItem, narrow, read_xml, root_name, without_bombs
+from aggregator.core.sifting import guid_mark
 from aggregator.core.urls import clean_url
 from aggregator.errors import ParseError
 from aggregator.model import Entry, Hints, ParsedFeed
@@ -24,16 +25,12 @@ MAX_SUMMARY = 10_000
 MAX_BODY = 1_000_000
 MAX_NAME = 200
 MAX_AUTHORS = 20
+MAX_LINKS = 20
 MAX_GUID = 1_000
 MAX_TTL = 7 * 86_400  # seconds
+OWN_GENERATOR = "news-aggregator-dedup"  # what the Atom output says it was made by
 
 _SECONDS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000}
-# First bytes of text that spends two or four bytes on a character; four first, they begin alike.
-_WIDE = (
-    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (b"<\0\0\0", "utf-32-le"),
-    (b"\0\0\0<", "utf-32-be"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-    (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"), (b"{\0", "utf-16-le"), (b"\0{", "utf-16-be"),
-)  # fmt: skip
 _CONTROLS = bytes(set(range(32)) - {0x09, 0x0A, 0x0D, 0x1B})  # ESC shifts ISO-2022 text
 _ABOVE_ASCII = bytes(range(128, 256))
 _REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,9}|[0-9]{1,9});?")
@@ -44,7 +41,8 @@ _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:\-]{1,40})", re.I)
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8}){0,4}", re.I)
 _OTHER_KINDS = {
     "html": "a web page (HTML)", "body": "a web page (HTML)", "head": "a web page (HTML)",
-    "urlset": "a sitemap", "sitemapindex": "an index of sitemaps",
+    "urlset": "a sitemap; its kind is `sitemap`",
+    "sitemapindex": "an index of sitemaps; its kind is `sitemap`",
     "opml": "an OPML list; import it with `aggregator init --from-opml`",
 }  # fmt: skip
 
@@ -67,22 +65,20 @@ def parse_feed(
     and everything else that is no feed; nothing else. Time grows with the square of the number
     of attributes in one tag, so hostile input belongs in a worker with a deadline.
     """
-    wide = next((name for mark, name in _WIDE if data.startswith(mark)), None)
-    if wide:
-        data = data.decode(wide, "replace").encode("utf-8", "replace")
-    data = data.removeprefix(codecs.BOM_UTF8).translate(None, _CONTROLS).lstrip()
+    data, wide = plain_bytes(data)
     if not data:
         raise ParseError(url, "not a feed: the document is empty")
     if data[:1] in (b"{", b"["):
         feed = read_jsonfeed(data.decode("utf-8", "replace"), url=url)
     else:
         _refuse_other_kinds(data, url)
-        found = _HTTP_CHARSET.search(content_type or "")
-        charset = "utf-8" if wide else found[1] if found else None
+        charset = "utf-8" if wide else http_charset(content_type)
         feed = _read_xml(data, url=url, charset=charset, limit=max_entries)
+    if feed.generator.strip() == OWN_GENERATOR:
+        raise ParseError(url, "not a source: this is a report that this program wrote itself")
     items = feed.items[:max_entries]
     spoken = _language(feed.language)
-    entries = (_entry(item, url=url, language=spoken, now=now) for item in items)
+    entries = [_entry(item, url=url, language=spoken, now=now) for item in items]
     return ParsedFeed(
         title=plain_text(feed.title, MAX_TITLE),
         link=clean_url(feed.link, url) if feed.link else None,
@@ -91,7 +87,26 @@ def parse_feed(
         hints=Hints(ttl=_ttl(feed)),
         dropped=len(feed.items) - len(items),
         warning=one_line(feed.warning, MAX_NAME) or None,
+        guids=tuple(guid_mark(entry.guid) if entry else "" for entry in entries),
     )
+
+
+def plain_bytes(data: bytes) -> tuple[bytes, bool]:
+    """The document one byte to an ASCII character, without controls; whether it was wider."""
+    data, wide = narrow(data)
+    return data.translate(None, _CONTROLS).lstrip(), wide
+
+
+def http_charset(content_type: str | None) -> str | None:
+    """The charset that a Content-Type header names."""
+    found = _HTTP_CHARSET.search(content_type or "")
+    return found[1] if found else None
+
+
+def xml_charset(data: bytes) -> str | None:
+    """The encoding that an XML declaration names."""
+    found = _XML_CHARSET.match(data)
+    return found[1].decode("ascii") if found else None
 
 
 def _refuse_other_kinds(data: bytes, url: str) -> None:
@@ -106,6 +121,7 @@ def _refuse_other_kinds(data: bytes, url: str) -> None:
 
 def _read_xml(data: bytes, *, url: str, charset: str | None, limit: int) -> RawFeed:
     data = _REFERENCE.sub(_if_xml_allows, data)
+    data = without_bombs(data)
     rescued, bad = _as_utf8(data, charset)
     if rescued is None:
         return read_xml(data, url=url, charset=charset, max_items=limit)
@@ -132,8 +148,7 @@ def _as_utf8(data: bytes, charset: str | None) -> tuple[bytes | None, int]:
     text = data.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = len(text) - len(data.translate(None, _ABOVE_ASCII)) - bad
-    declared = _XML_CHARSET.match(data)
-    names = [charset or "", declared[1].decode("ascii") if declared else ""]
+    names = [charset or "", xml_charset(data) or ""]
     if good < 1 or good < 9 * bad or any(_reads_as_cjk(data, name) for name in names):
         return None, 0
     return text.encode("utf-8"), bad
@@ -154,8 +169,10 @@ def _entry(item: RawItem, *, url: str, language: str | None, now: datetime) -> E
     title = plain_text(item.title, MAX_TITLE)
     summary = plain_text(item.summary, MAX_SUMMARY)
     body = without_controls(item.body)[:MAX_BODY].strip()
-    links = (clean_url(html.unescape(link), url) for link in item.links)
-    address = next((link for link in links if link), None)
+    links = [link for raw in item.links if (link := clean_url(html.unescape(raw), url))]
+    address = links[0] if links else None
+    more = (clean_url(html.unescape(raw), url) for raw in item.more_links[:MAX_LINKS])
+    source = clean_url(item.source_url, url) if item.source_url else None
     guid = one_line(item.guid, MAX_GUID + 1) or address or ""
     if not (guid or title or summary or body):
         return None
@@ -163,6 +180,7 @@ def _entry(item: RawItem, *, url: str, language: str | None, now: datetime) -> E
         guid = _digest(title, summary or body, item.published)
     elif len(guid) > MAX_GUID:
         guid = _digest(item.guid)
+    published = read_date(item.published, now=now)
     names = dict.fromkeys(plain_text(author, MAX_NAME) for author in item.authors[:MAX_AUTHORS])
     return Entry(
         guid=guid,
@@ -172,9 +190,12 @@ def _entry(item: RawItem, *, url: str, language: str | None, now: datetime) -> E
         body=body or None,
         authors=tuple(name for name in names if name),
         credit=plain_text(item.credit, MAX_NAME) or None,
-        published_at=parse_date(item.published, now=now),
+        published_at=published.at if published else None,
+        day_only=published is not None and published.day_only,
         updated_at=parse_date(item.updated, now=now),
         language=_language(item.language) or language,
+        links=tuple(dict.fromkeys([*links, *filter(None, more)]))[:MAX_LINKS],
+        source_url=source,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,17 @@ ROWS = 2
 # 700 hard edits this found every copy, where the bands alone found .84 of those cut to a fifth.
 SAMPLE_EVERY = 8
 SAMPLES_SHARED = 2
-# A key in more texts than this is template that no sentence list caught, not a story: looking
-# all of them up would make the cost of a flood quadratic.
-KEY_LIMIT = 400
+# Two long texts have some phrases in common without being copies. Of a pair that is recorded at
+# all .15 of the shorter text is shared, so a twentieth of its samples is asked for: on invented
+# news that is phrased as the labelled set is, candidates fell to a third at 100,000 texts and no
+# copy was lost (docs/likeness.md).
+SAMPLES_SHARE = 0.05
+# A key in more texts than this is a set phrase, or a story that hundreds ran each with a change
+# of its own. Looking all of them up would make the cost of a flood quadratic: of a band key
+# nothing is proposed then, of a sample its first few texts, which hold such a story together.
+KEY_LIMIT = 200
 SAMPLE_LIMIT = 200
+SAMPLE_FIRST = 8
 CACHED_VALUES = 1 << 15  # of 4 bytes: a block of permutations that fits the second-level cache
 RECIPE = (
     f"minhash affine32 perm={PERMUTATIONS} seed={SEED} bands={BANDS}x{ROWS}"
@@ -89,13 +97,23 @@ def sample_keys(shingles: text.Shingles) -> tuple[int, ...]:
     return tuple(chosen.view(np.int64).tolist())
 
 
-def fingerprint_tokens(found: list[str]) -> Fingerprint:
-    """The fingerprint of a token list that has been cleaned already."""
+def samples_needed(shingles: int, others: int) -> int:
+    """How many samples two texts of so many shingles need in common to be compared."""
+    expected = min(shingles, others) / SAMPLE_EVERY
+    return max(SAMPLES_SHARED, math.ceil(SAMPLES_SHARE * expected))
+
+
+def fingerprint_tokens(found: list[str], names: frozenset[str] = frozenset()) -> Fingerprint:
+    """The fingerprint of a token list that has been cleaned already.
+
+    `names` are its names and numbers, as `telling.find` sees them by their capitals: texts that
+    are compared by them must not pass for one.
+    """
     shingles = text.shingles(found)
     signature = sign(shingles)
     return Fingerprint(
         recipe=RECIPE,
-        digest=text.digest(found),
+        digest=text.digest([*found, *sorted(names)]),
         shingles=len(shingles),
         signature=signature.astype("<u4").tobytes(),
         bands=band_keys(signature) if len(shingles) else (),

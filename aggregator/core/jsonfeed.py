@@ -42,6 +42,7 @@ def _item(item: dict[str, Any]) -> RawItem:
         summary=_text(item.get("summary")) or body,
         body=body,
         authors=_authors(item),
+        more_links=tuple(_text(part.get("url")) for part in _list(item.get("attachments"))),
         published=_text(item.get("date_published")),
         updated=_text(item.get("date_modified")),
         language=_text(item.get("language")),
@@ -52,6 +53,10 @@ def _authors(item: dict[str, Any]) -> tuple[str, ...]:
     listed = item.get("authors")
     people = listed if isinstance(listed, list) else [item.get("author")]
     return tuple(_text(person.get("name")) for person in people if isinstance(person, dict))
+
+
+def _list(value: object) -> list[dict[str, Any]]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Reads the JSON-LD and the Arc data of a page, bounded; must not read its visible part."""
+"""Reads the JSON-LD of a page, bounded; must not read its visible part."""
 
 from __future__ import annotations
 
@@ -86,30 +86,39 @@ def people(value: object, nodes: list[dict[str, Any]], depth: int = 0) -> Iterat
 
 
 def node_sources(node: dict[str, Any]) -> Iterator[str]:
-    """Fields of the article object itself; those of its images prove nothing about the text."""
-    for key in ("sourceOrganization", "provider", "creditText", "copyrightHolder", "isBasedOn"):
-        text = text_of(node.get(key))
-        if text:
-            yield text[:MAX_FIELD]
+    """Fields of the article object itself; those of its images prove nothing about the text.
+
+    What it is based on is an address, the rest are names: an author's employer among them.
+    """
+    for key in ("sourceOrganization", "provider", "creditText", "copyrightHolder"):
+        for value in _each(node.get(key)):
+            yield text_of(value)[:MAX_FIELD]
+    for value in _each(node.get("isBasedOn")):
+        yield _address_or_name(value)[:MAX_FIELD]
+    for author in _each(node.get("author")):
+        if isinstance(author, dict):
+            for employer in (author.get("worksFor"), author.get("affiliation")):
+                if name := text_of(employer):
+                    yield f"{text_of(author.get('name'))}, {name}"[:MAX_FIELD]
 
 
-def arc_sources(tree: HtmlElement) -> Iterator[str]:
-    """The distributor of a page made with Arc, when it is a wire."""
-    for script in tree.iter("script"):
-        _, found, rest = (script.text or "").partition("Fusion.globalContent=")
-        if not found:
-            continue
-        try:
-            content, _ = json.JSONDecoder(strict=False).raw_decode(rest[:MAX_SCRIPT])
-        except (ValueError, RecursionError):
-            return
-        if not isinstance(content, dict):
-            return
-        for key, kind in (("distributor", "category"), ("source", "source_type")):
-            value = content.get(key)
-            if isinstance(value, dict) and value.get(kind) == "wires" and value.get("name"):
-                yield str(value["name"])[:MAX_FIELD]
-        return
+def _each(value: object) -> list[object]:
+    return value[:MAX_NAMES] if isinstance(value, list) else [value]
+
+
+def _address_or_name(value: object) -> str:
+    """Of a work: its address, else who provides it. Its name would be a headline."""
+    if isinstance(value, str):
+        return value if value.startswith("http") else ""
+    if not isinstance(value, dict):
+        return ""
+    for key in ("url", "@id", "sameAs"):
+        found = value.get(key)
+        if isinstance(found, str) and found.startswith("http"):
+            return found
+    maker = value.get("publisher") or value.get("provider") or value.get("sourceOrganization")
+    organisation = value if "Organization" in " ".join(kinds_of(value)) else maker
+    return text_of(organisation)
 
 
 def text_of(value: object) -> str:

@@ -15,7 +15,10 @@ MAX_TEXT = 1_000_000  # characters; ten novels
 _HEAD_LINES = 6
 
 _SPACE = re.compile(r"[^\S\n]+")
-_CONNECTOR = re.compile(r"\s+(?:and|und|et|y|og|och|en|e|i|и|та|ve|&)\s+|\s*[;、,]\s*|\s+[|•·]\s+")
+_CONNECTOR = re.compile(
+    r"\s+(?:and|und|et|y|og|och|en|e|i|и|та|ve|&)\s+|\s*[;、,]\s*|\s+[|•·]\s+|"
+    r"\s+(?:for|für|pour|para)\s+(?:the\s+)?(?=[A-Z]{2,6}\b|Reuters|Associated Press)"
+)
 _PERSON_NOISE = re.compile(
     r"\S+@\S+|@\w+|\b\d{1,2}[:.]\d{2}\b.*|\b\d{4}\b.*|"
     r"^(?:by|von|par|por|di|da|door|av|af|przez|written by|автор)\s*:?\s+",
@@ -86,10 +89,14 @@ def _fold(text: str) -> str:
 def _is_head(line: str, titles: set[str], people: set[str], now: datetime) -> bool:
     """Whether a line above the story is a title, a byline or a date."""
     folded = _fold(line)
-    if folded in titles or folded in people:
+    if folded in titles:
         return True
     words = line.split()
-    if len(words) > 14 or line[-1:] in ".!?…。:":
+    closed = line[-1:] in ".!?…。:"
+    # "HONG KONG (Agency) Shares fell." may be marked as a byline, and is the story's lead.
+    if folded in people:
+        return not (closed and len(words) > 14)
+    if len(words) > 14 or closed:
         return False
     bare = re.sub(_PERSON_NOISE, "", line)
     if bare != line and len(words) <= 10 and (_fold(bare) in people or not _fold(bare)):

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aggregator.core.beside import beside_headline, captions_of, lines_above, source_lines
+from aggregator.core.embedded import embedded_sources
 from aggregator.core.jsonld import (
-    arc_sources,
     body_of,
     json_nodes,
     kinds_of,
@@ -34,9 +35,15 @@ _META_AUTHOR = (
     "parsely-author", "sailthru.author", "byl", "og:article:author", "cxenseparse:author",
     "bylines", "news_authors",
 )  # fmt: skip
+_LIKE_AUTHOR = re.compile(
+    r"^(?!.*(?:twitter|image|img|photo|url|link|mail|id$|type|count|web.?author|avatar)).*"
+    r"(?:author|creator|byline)s?(?:[._-]?names?)?$"
+)
 _META_SOURCE = (
     "dc.source", "source", "syndication-source", "original-source", "article:provider",
-    "news:provider", "dc.publisher.original", "copyright-holder", "agency",
+    "news:provider", "dc.publisher.original", "copyright-holder", "agency", "article:source",
+    "news_source", "contentsource", "content-source", "dcterms.source", "provider",
+    "article:agency", "cxenseparse:source", "dcterms.rightsholder", "rights-holder",
 )  # fmt: skip
 _META_DATE = (
     "article:published_time", "og:published_time", "og:article:published_time", "date",
@@ -45,23 +52,10 @@ _META_DATE = (
     "cxenseparse:recs:publishtime", "originalpublicationdate", "article.published",
     "displaydate",
 )  # fmt: skip
-_NOT_BYLINE = re.compile(
-    r"figure|caption|image|img|photo|gallery|related|recommend|comment|teaser|card|promo|"
-    r"most-|sidebar|footer|nav|newsletter|avatar|bio\b|social|share",
-    re.IGNORECASE,
-)
-_BYLINES = """
-  //h1
-  | //p[string-length(normalize-space()) > 150]
-  | //time[@datetime]
-  | //*[self::a or self::address or self::div or self::p or self::span or self::li or self::em
-        or self::strong or self::cite or self::small or self::h4 or self::h5 or self::h6][
-      @rel='author' or contains(@itemprop, 'author') or contains(@itemprop, 'sourceOrganization')
-      or contains(@class, 'byline') or contains(@class, 'Byline') or contains(@class, 'author')
-      or contains(@class, 'Author') or contains(@class, 'source') or contains(@class, 'Source')
-      or contains(@class, 'agency') or contains(@class, 'credit') or contains(@class, 'writer')
-      or contains(@data-testid, 'byline')]
-"""
+_META_MODIFIED = (
+    "article:modified_time", "og:updated_time", "og:modified_time", "datemodified", "lastmod",
+    "last-modified", "dcterms.modified", "dc.date.modified", "revised",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +63,10 @@ class PageMeta:
     """A page's own statements, untouched but for white space; empty where it says nothing.
 
     `authors` come from JSON-LD and meta tags, `bylines` from visible elements beside the
-    headline, `sources` are (zone, text) pairs of structured source fields, `published` are raw
-    dates in order of trust, `kinds` the lower-case JSON-LD types and the og:type.
+    headline, `above` are short lines there that no markup calls a byline, `below` those right
+    after the story, `captions` texts of pictures. `sources` are (zone, text) pairs of structured
+    source fields, `published` are raw dates in order of trust, `modified` the same for changes,
+    `kinds` the lower-case JSON-LD types and the og:type.
     """
 
     headline: str = ""
@@ -83,8 +79,12 @@ class PageMeta:
     og_url: str = ""
     authors: tuple[str, ...] = ()
     bylines: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     published: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
     language: str = ""
     locale: str = ""
     section: str = ""
@@ -99,18 +99,21 @@ def read_meta(tree: HtmlElement, url: str = "") -> PageMeta:
     names, properties = _meta_tags(tree)
     nodes = list(json_nodes(tree))
     node = own_node(nodes, url)
-    bylines, h1, times = _beside_headline(tree, _first(properties, "og:title"))
+    bylines, h1, times = beside_headline(tree, _first(properties, "og:title"))
     sources = [("structured data", text) for text in node_sources(node)]
-    sources += [("structured data", text) for text in arc_sources(tree)]
-    sources += [("source line", text) for text in _source_lines(tree)]
+    sources += [("structured data", text) for text in embedded_sources(tree, url)]
+    sources += [("source line", text) for text in source_lines(tree)]
     sources += [("meta tag", text) for name in _META_SOURCE for text in names.get(name, ())]
     authors = list(people(node.get("author"), nodes)) + list(people(node.get("creator"), nodes))
-    for name in _META_AUTHOR:
+    for name in _author_names(names, properties):
         authors += names.get(name, ()) or properties.get(name, ())
     published = [text_of(node.get("datePublished"))]
     for name in _META_DATE:
         published += names.get(name, ()) or properties.get(name, ())
     published += _itemprop_dates(tree) + times
+    modified = [text_of(node.get("dateModified"))]
+    for name in _META_MODIFIED:
+        modified += names.get(name, ()) or properties.get(name, ())
     kinds = {kind.lower() for each in nodes for kind in kinds_of(each)}
     kinds |= {value.lower() for value in properties.get("og:type", ())}
     return PageMeta(
@@ -124,8 +127,11 @@ def read_meta(tree: HtmlElement, url: str = "") -> PageMeta:
         og_url=_first(properties, "og:url"),
         authors=_distinct(authors)[:MAX_AUTHORS],
         bylines=_distinct(bylines)[:MAX_AUTHORS],
+        above=_distinct(lines_above(tree, h1)),
+        captions=captions_of(tree),
         sources=tuple(dict.fromkeys((zone, text) for zone, text in sources if text)),
         published=_distinct(published),
+        modified=_distinct(modified),
         language=_language(tree, names),
         locale=_first(properties, "og:locale") or text_of(node.get("inLanguage")),
         section=text_of(node.get("articleSection")) or _first(properties, "article:section"),
@@ -134,6 +140,12 @@ def read_meta(tree: HtmlElement, url: str = "") -> PageMeta:
         paid=str(node.get("isAccessibleForFree", "")).lower() == "false",
         noindex="noindex" in _first(names, "robots").lower(),
     )
+
+
+def _author_names(*tables: dict[str, list[str]]) -> list[str]:
+    """The known author tags, then those that are one by their name: "articleAuthor"."""
+    others = (name for table in tables for name in table if _LIKE_AUTHOR.search(name))
+    return list(dict.fromkeys([*_META_AUTHOR, *others]))
 
 
 def _distinct(values: list[str]) -> tuple[str, ...]:
@@ -182,55 +194,3 @@ def _link(tree: HtmlElement, relation: str) -> str:
 def _itemprop_dates(tree: HtmlElement) -> list[str]:
     found = tree.xpath("//*[@itemprop='datePublished' or @pubdate][@datetime or @content]")
     return [each.get("datetime") or each.get("content") for each in found[:3]]
-
-
-def _beside_headline(tree: HtmlElement, og_title: str) -> tuple[list[str], str, list[str]]:
-    """Bylines, the main headline and times, read between the headline and the second paragraph.
-
-    Cards of other stories carry bylines too ("By AFP" beside a local story), so position and
-    surroundings decide, not the class alone.
-    """
-    found = tree.xpath(_BYLINES)[:2000]
-    heads = [squeeze(each.text_content()) for each in found if each.tag == "h1"]
-    heads = [each for each in heads if each]
-    h1 = next((each for each in heads if og_title and each[:40] == og_title[:40]), "")
-    h1 = h1 or next(iter(heads), "")
-    bylines: list[str] = []
-    times: list[str] = []
-    open_, paragraphs = not h1, 0
-    for each in found:
-        if each.tag == "h1":
-            open_ = open_ or squeeze(each.text_content()) == h1
-        elif not open_ or paragraphs >= 2:
-            continue
-        elif each.tag == "time":
-            times.append(each.get("datetime"))
-        elif _is_byline(each):
-            bylines.append(squeeze(" ".join(each.itertext())))
-        elif each.tag == "p":
-            paragraphs += 1
-    return bylines, h1, times
-
-
-def _source_lines(tree: HtmlElement) -> list[str]:
-    """What stands after the colon of a line such as "Source: AFP" that is marked up as one.
-
-    Such a line closes the article, where bylines are not looked for and extractors drop it.
-    """
-    found = tree.xpath("//*[self::div or self::p or self::span][contains(@class, 'source')]")[:50]
-    lines = (squeeze(each.text_content()) for each in found if _is_byline(each))
-    parts = (re.fullmatch(r"[^:：]{2,20}[:：]\s*(.{2,60})", line) for line in lines)
-    return [part[1] for part in parts if part]
-
-
-def _is_byline(element: HtmlElement) -> bool:
-    if not 2 <= len(squeeze(element.text_content())) <= 150:
-        return False
-    for depth, each in enumerate([element, *element.iterancestors()]):
-        if depth > 4 or each.tag in ("body", "article", "main"):
-            break
-        if each.tag in ("figure", "figcaption", "aside", "nav", "footer"):
-            return False
-        if _NOT_BYLINE.search(f"{each.get('class', '')} {each.get('id', '')}"):
-            return False
-    return True

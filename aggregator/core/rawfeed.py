@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from dataclasses import dataclass
@@ -12,7 +13,21 @@ from aggregator.errors import ParseError
 _PROLOGUE = re.compile(
     rb"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)", re.S | re.I
 )
+# An entity made of entities; `&#38;` becomes an ampersand before the value is read again.
+_NESTED_ENTITY = re.compile(
+    rb"<!ENTITY\s+[^\s\"'>]{1,200}\s+"
+    rb"(?:\"[^\"]*&(?:(?!#)|#0*38;|#[xX]0*26;)[^\"]*\"|'[^']*&(?:(?!#)|#0*38;|#[xX]0*26;)[^']*')\s*>"
+)
 _FIRST_TAG = re.compile(rb"\s*<(?:[\w.\-]+:)?([a-zA-Z]\w*)")
+_ENCODING = re.compile(
+    rb"^((?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}?)\s+encoding\s*=\s*[\"'][^\"']*[\"']"
+)
+# First bytes of text that spends two or four bytes on a character; four first, they begin alike.
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"), (b"{\0", "utf-16-le"), (b"\0{", "utf-16-be"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +41,8 @@ class RawItem:
     body: str = ""  # HTML
     authors: tuple[str, ...] = ()
     credit: str = ""
+    source_url: str = ""  # where the item was taken from
+    more_links: tuple[str, ...] = ()  # every other address: enclosures, related pages, via
     published: str = ""
     updated: str = ""
     language: str = ""
@@ -43,6 +60,24 @@ class RawFeed:
     period: str = ""  # sy:updatePeriod
     frequency: str = ""  # sy:updateFrequency
     warning: str = ""
+    generator: str = ""  # the program that wrote it
+
+
+def narrow(data: bytes) -> tuple[bytes, bool]:
+    """The document in UTF-8 without its mark, and whether it was written in wide characters."""
+    wide = next((name for mark, name in _WIDE if data.startswith(mark)), None)
+    if wide:
+        data = data.decode(wide, "replace").encode("utf-8", "replace")
+        data = _ENCODING.sub(rb"\1", data, count=1)
+    return data.removeprefix(codecs.BOM_UTF8), wide is not None
+
+
+def without_bombs(data: bytes) -> bytes:
+    """The document without declarations of entities made of entities.
+
+    expat stops such bombs at 8 MB of text; six levels of ten make 3 MB, which took 77 MB.
+    """
+    return _NESTED_ENTITY.sub(b"", data) if b"<!ENTITY" in data else data
 
 
 def root_name(data: bytes) -> str:
@@ -97,6 +132,7 @@ def read_xml(data: bytes, *, url: str, charset: str | None, max_items: int) -> R
         period=_text(feed, "sy_updateperiod"),
         frequency=_text(feed, "sy_updatefrequency"),
         warning=_warning(parsed),
+        generator=_text(feed, "generator"),
     )
 
 
@@ -120,6 +156,11 @@ def _item(entry: Any, *, atom: bool) -> RawItem:
         body=max((_text(part, "value") for part in _list(entry, "content")), key=len, default=""),
         authors=tuple(_authors(entry)),
         credit=_text(source, "title") or _text(entry, "publisher"),
+        # RSS writes <source url>, Atom a whole <source> with the link of the feed's site.
+        source_url=_text(source, "href") or _text(source, "link") or _text(source, "id"),
+        more_links=tuple(
+            _text(part, "href") for name in ("links", "enclosures") for part in _list(entry, name)
+        ),
         # Outside Atom "updated" is dc:date: when the item appeared.
         published=published if atom else published or updated,
         updated=updated,

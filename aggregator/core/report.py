@@ -7,9 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.core.answers import answers, summary, uncredited, updated_at
+from aggregator.core.changelog import page_to_dict, revision_to_dict, wire_to_dict
+from aggregator.core.corrected import to_dict as correction_to_dict
 from aggregator.core.figure import spread
+from aggregator.core.question import question_to_dict
+from aggregator.core.wireversions import wire_versions
 from aggregator.core.wording import clean, iso, minutes_between
-from aggregator.model import Copy, Credit, FeedHealth, Match, Report, Story
+from aggregator.model import Copy, Credit, FeedHealth, Match, PageState, Report, Story
 
 VERSION = 1
 
@@ -33,24 +37,26 @@ def to_dict(report: Report) -> dict[str, Any]:
         "stories": [_story(story) for story in report.stories],
         "feeds": [_feed(feed) for feed in report.feeds],
     }
-    cleaned: dict[str, Any] = _cleaned(contract)
+    if report.asked is not None:
+        contract["query"] = question_to_dict(report.asked)
+    cleaned: dict[str, Any] = clean_all(contract)
     return cleaned
 
 
 def story_to_dict(story: Story) -> dict[str, Any]:
     """One story of the contract; `text`, `revisions` and `pairs` are there when they were read."""
-    cleaned: dict[str, Any] = _cleaned(_story(story))
+    cleaned: dict[str, Any] = clean_all(_story(story))
     return cleaned
 
 
-def _cleaned(value: Any) -> Any:
+def clean_all(value: Any) -> Any:
     """The same with every string cleaned: no field can be forgotten."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):
-        return [_cleaned(each) for each in value]
+        return [clean_all(each) for each in value]
     if isinstance(value, dict):
-        return {key: _cleaned(each) for key, each in value.items()}
+        return {key: clean_all(each) for key, each in value.items()}
     return value
 
 
@@ -75,6 +81,10 @@ def _story(story: Story) -> dict[str, Any]:
             "confidence": found.whose.confidence,
             "evidence": list(story.agency_evidence),
         },
+        "contradicting_credits": [
+            {"agency": each.agency, "name": each.name, "outlets": list(each.outlets)}
+            for each in story.claims
+        ],
         "answers": {
             name: {
                 "question": each.question,
@@ -89,6 +99,10 @@ def _story(story: Story) -> dict[str, Any]:
     }
     if story.thresholds:
         result["thresholds"] = story.thresholds
+    if found_wire := wire_versions(story):
+        result["wire_versions"] = [wire_to_dict(each) for each in found_wire]
+    if story.corrections:
+        result["corrections"] = [correction_to_dict(each) for each in story.corrections]
     if story.pairs:
         result["pairs"] = [_pair(pair) for pair in story.pairs]
     return result
@@ -99,11 +113,16 @@ def _copy(copy: Copy, story: Story) -> dict[str, Any]:
         "article": copy.article,
         "outlet": copy.outlet,
         "domain": copy.domain,
+        "family": copy.family,
         "title": copy.title,
         "new_headline": copy.new_headline,
         "url": copy.url,
         "published_at": iso(copy.published_at),
         "time_source": copy.time_source.value,
+        "time_trust": copy.time_trust.value,
+        "time_remark": copy.time_remark or None,
+        "stated_at": _time(copy.stated_at),
+        "day_only": copy.day_only,
         "first_seen_at": iso(copy.first_seen_at),
         "delay_minutes": round(minutes_between(story.first.published_at, copy.published_at), 1),
         "relation": copy.relation.value,
@@ -121,14 +140,24 @@ def _copy(copy: Copy, story: Story) -> dict[str, Any]:
         },
         "uncredited": uncredited(copy, story),
         "evidence": [_credit(credit) for credit in copy.credits],
+        "parents": [
+            {
+                "story": each.story,
+                "title": each.title,
+                "share": _share(each.share),
+                "article": each.article,
+                "outlet": each.outlet,
+                "agency": each.agency,
+            }
+            for each in copy.parents
+        ],
     }
     if copy.text:
         result["text"] = copy.text
     if copy.revisions:
-        result["revisions"] = [
-            {"seen_at": iso(each.seen_at), "title": each.title, "text": each.text}
-            for each in copy.revisions
-        ]
+        result["revisions"] = [revision_to_dict(each) for each in copy.revisions]
+    if copy.revisions or copy.page is not PageState.THERE:
+        result["page"] = page_to_dict(copy.page, copy.page_at, copy.page_note)
     return result
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from aggregator.core.agencies import Agencies, load_agencies
-from aggregator.core.match import Thresholds
+from aggregator.core.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

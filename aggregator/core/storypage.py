@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from aggregator.core import figure
 from aggregator.core.answers import Answers, answers, credit_words, uncredited
@@ -15,9 +16,12 @@ from aggregator.core.comparison import (
     most_edited,
     versions,
 )
+from aggregator.core.corrected import sentence
+from aggregator.core.footnotes import footnotes
 from aggregator.core.palette import relation_word
-from aggregator.core.wording import duration, minutes_between, one_line
-from aggregator.model import Copy, Credit, Match, Story
+from aggregator.core.wireversions import WireVersion, wire_versions
+from aggregator.core.wording import duration, minutes_between, one_line, short_moment
+from aggregator.model import Copy, Credit, Match, PageState, Story
 
 # A page is read by a person: these many rows are more than anybody reads, and they keep a story
 # of 10,000 copies at 280 kB. The data outputs hold everything.
@@ -26,7 +30,9 @@ ROWS_MOST = 200
 ROWS_MOST_SHORT = 60
 _COMPARISONS_MOST_SHORT = 8
 _PAIRS_MOST = 60
+_NOTES_MOST = 40
 _CREDITS_MOST = 60
+_DECIDED_MOST = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +68,15 @@ class StoryView:
     outlets: tuple[OutletRow, ...]
     figure_most: int
     rows: tuple[CopyRow, ...]
+    notes: tuple[str, ...]  # remarks on them
     comparisons: tuple[Comparison, ...]
     open: Copy | None  # the comparison that starts open
     versions: tuple[tuple[Copy, tuple[Version, ...]], ...]
+    lost: tuple[Copy, ...]  # whose pages are not what they were
+    wire: tuple[WireVersion, ...]  # the agency's own versions
     pairs: tuple[Match, ...]
     credits: tuple[tuple[Copy, Credit], ...]
+    decided: tuple[str, ...]  # by a person, in force
     names: dict[int, str]
 
     def name(self, article: int) -> str:
@@ -99,22 +109,44 @@ def view_story(
             _copy_row(copy, story, shown)
             for copy in story.copies[: ROWS_MOST_SHORT if short else ROWS_MOST]
         ),
+        notes=footnotes(story)[:_NOTES_MOST],
         comparisons=compared,
         open=most_edited(story),
         versions=tuple((copy, found) for copy, found in changed if found),
+        lost=tuple(copy for copy in story.copies[:ROWS_MOST] if copy.page is not PageState.THERE),
+        wire=wire_versions(story),
         pairs=tuple(pairs[:_PAIRS_MOST]),
         credits=tuple(
             (copy, credit) for copy in story.copies[:ROWS_MOST] for credit in copy.credits
         )[:_CREDITS_MOST],
+        decided=decided(story)[:_DECIDED_MOST],
         names={copy.article: one_line(copy.outlet) for copy in story.copies},
     )
+
+
+def decided(story: Story) -> tuple[str, ...]:
+    """What a person decided about the story, a sentence each; its articles by their outlets."""
+    names = {copy.article: one_line(copy.outlet) or "unnamed" for copy in story.copies}
+
+    def name(article: int) -> str:
+        return f"{names[article]} ({article})" if article in names else f"article {article}"
+
+    return tuple(sentence(each, name) for each in story.corrections)
 
 
 def after(copy: Copy, story: Story) -> str:
     """The delay of a copy as shown: `first`, or the time after the first one."""
     if copy.article == story.first.article:
         return "first"
+    if copy.day_only:
+        return day_or_time(copy)
     return duration(minutes_between(story.first.published_at, copy.published_at))
+
+
+def day_or_time(copy: Copy, now: datetime | None = None) -> str:
+    """When a copy was published, as a column shows it: `20 Nov 04:52`, or the day alone."""
+    shown = short_moment(copy.published_at, now)
+    return shown[:6].strip() if copy.day_only else shown
 
 
 def _outlet_row(copy: Copy, story: Story, longest: float, safe: Callable[[str], str]) -> OutletRow:

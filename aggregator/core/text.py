@@ -13,13 +13,15 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from aggregator.core.letters import normalise, unmask
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Shingles = NDArray[np.uint64]
 
-TEXT_VERSION = 1
+TEXT_VERSION = 2
 SHINGLE_TOKENS = 5  # word 5-grams: the best lexical feature on labelled US wire copy
 
 # Scripts written without spaces: Thai, Lao, Tibetan, Myanmar, Khmer, kana, Han. Each character
@@ -28,17 +30,6 @@ UNSPACED = (
     "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff"
     "\u3005\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
-)
-# Soft hyphen, zero-width and bidi controls, word joiner, BOM, variation selectors, tatweel;
-# Arabic vowel signs and Hebrew points, which most desks leave out.
-_DROPPED = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u0591-\u05bd\u05bf\u05c1\u05c2"
-    "\u05c4\u05c5\u05c7]"
-)
-# Cyrillic and Greek letters that look Latin, folded only inside words that mix scripts.
-_LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһӏԛԝѵгмтвнк" + "αβεικνορτυχ", "aeopcyxijsdhlqwvrmtbhk" + "abeiknoptux"
 )
 _NUMBER = re.compile(r"\b\d+(?: \d+)*\b|\d+")
 _SENTENCE_END = re.compile(r"[.!?…।۔؟]+[\"'”’»)\]]*\s+|[。！？｡]+[」』”’）)]*")
@@ -69,29 +60,12 @@ def _token_pattern() -> re.Pattern[str]:
     return re.compile(f"[{joined}]+|[{UNSPACED}]")
 
 
-def normalise(text: str) -> str:
-    """Fold what desks and encodings change without changing the words.
-
-    NFKC, case folding, no invisible characters, no vowel points; idempotent.
-    """
-    # Composed first: a madda that belongs to its alef is no vowel sign to be dropped.
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return unicodedata.normalize("NFKC", _DROPPED.sub("", folded))
-
-
-def _unmask(token: str) -> str:
-    """A word that mixes Latin with look-alike letters, in Latin; any other word as it is."""
-    if token.isascii() or not any("a" <= c <= "z" for c in token):
-        return token
-    return token.translate(_LOOKALIKES)
-
-
 def tokens(text: str) -> list[str]:
     """Words of spaced scripts and characters of unspaced ones, normalised, in order."""
     if text.isascii():  # nothing to fold but case; an eighth of the time
         return _ASCII_TOKEN.findall(text.lower())
     found: list[str] = _token_pattern().findall(normalise(text))
-    return [token if token.isascii() else _unmask(token) for token in found]
+    return [token if token.isascii() else unmask(token) for token in found]
 
 
 def count_words(text: str) -> int:

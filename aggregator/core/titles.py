@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Set
 
 from aggregator.core import text
 
 AGREE = 0.5  # of the shorter headline's words; copies of one wire have a median Jaccard of .5
 TOLD = 0.6  # of a headline's telling words found in the text below it
+# What agencies set before a headline of theirs; desks strike it or leave it.
+_LEAD_MARK = re.compile(
+    r"^(?:(?:(?:UPDATE|WRAPUP|LEAD|REFILE|RPT|CORRECTED|CORRECTION|URGENT|ALERT|BREAKING|EXCLUSIVE)"
+    r"(?: ?\d{1,2})?|(?:\d\. )?(?:LD|ROUNDUP)\d?)\s?[-–—:/]+\s*)+",
+)
 SHORT_WORD = 4  # characters; shorter words stand in every text
 
 
@@ -29,3 +35,22 @@ def is_told(title: Set[str], words: Collection[str]) -> bool:
     """
     telling = {word for word in title if len(word) >= SHORT_WORD} or set(title)
     return bool(telling) and sum(word in words for word in telling) >= TOLD * len(telling)
+
+
+def is_new(title: str, lead: str, *, outlets: Collection[str] = ()) -> bool:
+    """Whether a desk wrote a headline of its own over a copy.
+
+    Case, points, an agency's lead mark ("UPDATE 1-", "RPT-") and the outlet's name behind a bar
+    are nothing of the desk's.
+    """
+    return _bare(title, outlets) != _bare(lead, outlets)
+
+
+def _bare(title: str, outlets: Collection[str]) -> list[str]:
+    words = text.tokens(_LEAD_MARK.sub("", title.strip(), count=1))
+    head, bar, tail = title.rpartition("|")
+    if not bar:
+        head, bar, tail = title.rpartition(" - ")
+    if bar and text.tokens(tail) in [text.tokens(name) for name in outlets if name]:
+        words = text.tokens(_LEAD_MARK.sub("", head.strip(), count=1))
+    return words

@@ -108,7 +108,7 @@ def _not_article(look: Look, min_words: int) -> str:
     if look.path in ("", "/") and look.requested_path not in ("", "/"):
         return "sent to the front page"
     lines = [line for line in look.text.split("\n") if line]
-    headlines = [line for line in lines if _is_headline(line)]
+    headlines = [line for line in lines if is_headline(line)]
     short = len(headlines) / len(lines)
     letters = sum(map(len, headlines)) / max(1, len(look.text))
     # Short, and not one sentence: a list whatever it calls itself. A long one may be a ranking.
@@ -128,9 +128,15 @@ def _not_article(look: Look, min_words: int) -> str:
     return ""
 
 
-def _is_headline(line: str) -> bool:
+def is_headline(line: str) -> bool:
+    """Whether a line has the shape of a headline or a link: short, and not ended as a sentence."""
     # Thai ends no sentence with a mark, and its words are not parted: there, length decides.
-    return len(line) <= 110 and len(line.split()) <= 16 and not _TERMINAL.search(line)
+    return len(line) <= 110 and len(line.split()) <= 16 and not ends_as_sentence(line)
+
+
+def ends_as_sentence(line: str) -> bool:
+    """Whether a line ends with the mark of a sentence, in any script that has one."""
+    return _TERMINAL.search(line) is not None
 
 
 def title_share(title: str, text: str) -> float:

@@ -98,7 +98,13 @@ def iso(when: datetime) -> str:
 def moment(when: datetime) -> str:
     """`20 Nov 2026, 04:52 UTC`."""
     at = when.astimezone(UTC)
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at.hour:02d}:{at.minute:02d} UTC"
+    return f"{day_of(at)}, {at.hour:02d}:{at.minute:02d} UTC"
+
+
+def day_of(when: datetime) -> str:
+    """`20 Nov 2026`, in UTC."""
+    at = when.astimezone(UTC)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
 
 
 def short_moment(when: datetime, now: datetime | None = None) -> str:

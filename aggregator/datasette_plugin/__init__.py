@@ -25,6 +25,15 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
 
 
 @hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
+    """The check of names, where whoever started the server said which it answers to."""
+    from aggregator.datasette_plugin.guard import guard
+
+    names = (datasette.plugin_config("aggregator") or {}).get("hosts")
+    return lambda application: guard(application, tuple(names)) if names else application
+
+
+@hookimpl
 def menu_links(datasette: Any, actor: Any) -> Callable[[], Awaitable[list[dict[str, str]]]]:
     """A link to the stories, for those who may read them."""
     from aggregator.datasette_plugin.access import readable_databases

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 # Tables that a story page reads: whoever may not see one of them may not see the page.
 TABLES = (
     "agencies", "articles", "clusters", "credits", "entries", "feeds", "outlets", "pairs",
-    "revisions",
+    "revisions", "visits",
 )  # fmt: skip
 _MARKS = ("articles", "clusters")  # a database that holds these is ours
 _RECHECK_SECONDS = 30  # a database that was not ours may have been filled since

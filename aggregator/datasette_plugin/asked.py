@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from aggregator.core.window import parse_end, parse_point
 from aggregator.datasette_plugin.access import any_ours, readable_databases
 from aggregator.model import StoryQuery
 
@@ -31,18 +34,32 @@ class Asked:
     words: str
     page: int
     filters: tuple[tuple[str, str], ...]
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The filters as they stand in the address."""
+        return dict(self.filters)
 
     @property
     def keep(self) -> tuple[tuple[str, str], ...]:
         """The fields that every further address keeps."""
-        name = (("db", self.database),) if self.several else ()
-        return (*name, *self.filters)
+        return (*self.place, *self.filters)
+
+    @property
+    def place(self) -> tuple[tuple[str, str], ...]:
+        """The field that says which database is meant, where that needs saying."""
+        return (("db", self.database),) if self.several else ()
 
     def query(self) -> StoryQuery:
         """The same as a value for the reader."""
-        given = dict(self.filters)
+        given = self.given
         return StoryQuery(
+            since=self.since,
+            until=self.until,
             min_outlets=int(given.get("min_outlets", "1")),
+            min_sources=int(given.get("min_sources", "1")),
             text=self.words,
             outlet=given.get("outlet"),
             agency=given.get("agency"),
@@ -65,18 +82,35 @@ async def read_address(datasette: Any, request: Any) -> Asked:
     else:
         raise Refusal(404, "No database here holds stories")
     filters = []
-    if least := _number(request.args.get("min_outlets"), 1, 100_000):
-        filters.append(("min_outlets", str(least)))
-    for name in ("outlet", "agency", "language"):
+    for name in ("min_outlets", "min_sources"):
+        if (least := _number(request.args.get(name), 1, 100_000)) and least > 1:
+            filters.append((name, str(least)))
+    for name in ("outlet", "agency", "language", "since", "until"):
         if value := (request.args.get(name) or "")[:_LONGEST_WORDS].strip():
             filters.append((name, value))
+    times = dict(filters)
+    now = datetime.now(UTC)
     return Asked(
         database=database,
         several=len(names) > 1,
         words=(request.args.get("q") or "")[:_LONGEST_WORDS].strip(),
         page=_number(request.args.get("page"), 1, LAST_PAGE) or 1,
         filters=tuple(filters),
+        since=_point(parse_point, "since", times, now),
+        until=_point(parse_end, "until", times, now),
     )
+
+
+def _point(
+    parse: Callable[..., datetime | None], name: str, given: dict[str, str], now: datetime
+) -> datetime | None:
+    """A time of the address; one that cannot be read is refused, for it would show all stories."""
+    if name not in given:
+        return None
+    try:
+        return parse(given[name], now=now)
+    except ValueError as error:
+        raise Refusal(400, f"{name}={given[name]}: {error}") from error
 
 
 def _number(text: str | None, least: int, most: int) -> int | None:
@@ -88,7 +122,15 @@ def _number(text: str | None, least: int, most: int) -> int | None:
 
 def address(datasette: Any, path: str, asked: Asked, *more: tuple[str, str]) -> str:
     """The address of `path` under the story list, with the fields that stay and some more."""
-    kept = asked.keep if not path or path.startswith(".") else asked.keep[: int(asked.several)]
-    fields = urlencode([*kept, *more])
-    start: str = datasette.urls.path("/-/stories" + path)
-    return f"{start}?{fields}" if fields else start
+    kept = asked.keep if not path or path.startswith(".") else asked.place
+    return _address(datasette, "/-/stories" + path, (*kept, *more))
+
+
+def beside(datasette: Any, path: str, asked: Asked, *more: tuple[str, str]) -> str:
+    """The address of a page that is no part of the list, such as `/-/outlet/5`."""
+    return _address(datasette, path, (*asked.place, *more))
+
+
+def _address(datasette: Any, path: str, fields: tuple[tuple[str, str], ...]) -> str:
+    start: str = datasette.urls.path(path)
+    return f"{start}?{urlencode(fields)}" if fields else start

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
+
+from aggregator.datasette_plugin.canned import queries
 
 _SHARES = {
     "copied": "Share of this outlet's words found in the lead copy, 0 to 1",
     "kept": "Share of the lead copy that survived here, 0 to 1",
 }
+
+_RANK = {"rank": "1 headline, 2 numbers, 3 names, 4 quotes, 5 credit, 6 notice, 7 text, 8 spelling"}
+
+
+__all__ = ["metadata", "queries"]
 
 
 def metadata(database: str = "news") -> dict[str, Any]:
@@ -30,6 +36,15 @@ def metadata(database: str = "news") -> dict[str, Any]:
             }
         },
     }
+
+
+_ORIGINALITY = {
+    "share_own": "Articles that carry neither an agency's text nor another outlet's copy",
+    "share_wire": "Articles that carry an agency's text, credited or not",
+    "credit_omission": "Of those, the ones that credit nobody",
+    "first_to_publish_rate": "Of stories shared with others, the ones it had first",
+    "share_dates_doubted": "Articles whose own date was not believed",
+}
 
 
 def _tables() -> dict[str, Any]:
@@ -78,6 +93,11 @@ def _tables() -> dict[str, Any]:
             "facets": ["state", "feed"],
             "size": 50,
         },
+        "parents": {
+            "description": "Other stories of whose text a page holds a part.",
+            "sort_desc": "share",
+            "columns": {"share": "Of the page's words, 0 to 1, that are not its own story's"},
+        },
         "credits": {
             "description": "Evidence on whose copy an article is.",
             "label_column": "excerpt",
@@ -94,13 +114,33 @@ def _tables() -> dict[str, Any]:
                 "shared": "Runs of words in common",
             },
         },
+        "corrections": {
+            "description": "What a person decided about stories; in force until undone.",
+            "label_column": "kind",
+            "sort_desc": "made_at",
+            "facets": ["kind"],
+        },
+        "corrected_articles": {
+            "description": "Every article that a correction is about.",
+            "columns": {"part": "Which side: a story that was joined, or what was taken out"},
+        },
         "revisions": {
-            "description": "Every text that an address has shown.",
+            "description": "Every text that an address has shown, the trivial ones too.",
             "label_column": "title",
             "sort_desc": "seen_at",
+            "facets": ["kind"],
+            "columns": _RANK,
+        },
+        "files": {
+            "description": "Files of wire folders: taken, held by an embargo, or unreadable.",
+            "label_column": "name",
+            "sort_desc": "seen_at",
+            "facets": ["result", "feed"],
         },
         "polls": {"description": "The log of polls.", "sort_desc": "polled_at",
                   "facets": ["result"]},
+        "visits": {"description": "When pages are read again, and what they were last.",
+                   "sort_desc": "visited_at", "facets": ["state"]},
         "runs": {"description": "Passes that did something.", "sort_desc": "started_at"},
         "templates": {"description": "Sentences an outlet repeats on unlike pages."},
     }  # fmt: skip
@@ -118,7 +158,7 @@ def _views() -> dict[str, Any]:
             "columns": _SHARES,
         },
         "uncredited_copies": {
-            "description": "Copies of agency text that name no agency.",
+            "description": "Pages that carry an agency's text and name no agency, and the proof.",
             "sort_desc": "published_at",
             "facets": ["outlet", "agency"],
             "fts_table": "articles_fts",
@@ -126,107 +166,31 @@ def _views() -> dict[str, Any]:
             "columns": _SHARES,
         },
         "outlet_originality": {
-            "description": "How much of each outlet's work is found nowhere else.",
+            "description": "How much each outlet prints of its own, of agencies and of others.",
             "sort_desc": "articles",
+            "facets": ["family"],
+            "columns": _ORIGINALITY,
         },
         "who_repeats_whom": {
-            "description": "Pairs of outlets by the copies that went from one to the other.",
+            "description": "Outlets by whose copies they carry: an agency's where one is known.",
             "sort_desc": "articles",
+            "facets": ["kind"],
         },
         "feed_health": {"description": "How every feed is doing.", "sort_desc": "failures"},
+        "revision_history": {
+            "description": "What pages changed, the weightiest first, without trivial changes.",
+            "sort": "rank",
+            "facets": ["kind", "rank", "outlet"],
+            "columns": _RANK,
+        },
+        "vanished_pages": {
+            "description": "Articles whose page is gone, walled, emptied, withdrawn or moved.",
+            "sort_desc": "since",
+            "facets": ["state", "outlet"],
+        },
         "backlog": {"description": "Entries waiting to be read.", "sort": "seen_at"},
     }
 
 
 def _hidden() -> dict[str, Any]:
     return {name: {"hidden": True} for name in ("bands", "sentences", "fingerprints", "meta")}
-
-
-def queries() -> dict[str, dict[str, Any]]:
-    """Ready-made questions, each with the words it is asked in."""
-    return {
-        "uncredited_this_week": {
-            "title": "Uncredited copies of the last seven days",
-            "description": "Agency text without the agency's name, the most copied first.",
-            "sql": "select story, agency, outlet, relation, copied, kept, published_at, title,\n"
-            "  url\n"
-            "from uncredited_copies\n"
-            "where published_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')\n"
-            "order by copied desc, published_at desc limit 500",
-        },
-        "who_repeats": {
-            "title": "Who repeats whom",
-            "description": "Copies between two outlets; leave the outlet empty for all.",
-            "sql": "select outlet, repeats, articles, stories, mean_copied, last_published_at\n"
-            "from who_repeats_whom\n"
-            "where :outlet = '' or outlet = :outlet or repeats = :outlet\n"
-            "order by articles desc limit 500",
-            "params": ["outlet"],
-        },
-        "pairs_to_review": {
-            "title": "Borderline pairs to review",
-            "description": "Pairs that were or were not joined by a small margin.",
-            "sql": "select pairs.a, one.title as one, pairs.b, other.title as other,\n"
-            "  pairs.jaccard, pairs.a_in_b, pairs.b_in_a, pairs.shared, pairs.verdict,\n"
-            "  pairs.reason\n"
-            "from pairs\n"
-            "join articles as one on one.id = pairs.a\n"
-            "join articles as other on other.id = pairs.b\n"
-            "where pairs.verdict <> 'same' and one.outlet <> other.outlet\n"
-            "  and max(pairs.a_in_b, pairs.b_in_a) between 0.35 and 0.65\n"
-            "order by abs(max(pairs.a_in_b, pairs.b_in_a) - 0.5), pairs.a, pairs.b limit 200",
-        },
-        "stale_feeds": {
-            "title": "Stale feeds",
-            "description": "Feeds that fail, or brought nothing new for the days given.",
-            "sql": "select feed, name, outlet, failures, error, status, polled_at, changed_at,\n"
-            "  url\n"
-            "from feed_health\n"
-            "where enabled = 1 and (failures > 0 or changed_at is null or changed_at <\n"
-            "  strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-' || max(1, cast(:days as integer))\n"
-            "  || ' days'))\n"
-            "order by failures desc, changed_at limit 500",
-            "params": ["days"],
-        },
-        "first_to_publish": {
-            "title": "First to publish",
-            "description": "Outlets by stories of two outlets or more that they published first.",
-            "sql": "select outlets.name as outlet, count(*) as stories_first,\n"
-            "  sum(clusters.outlets) as outlets_reached, max(clusters.first_at) as last_at\n"
-            "from articles\n"
-            "join clusters on clusters.id = articles.cluster\n"
-            "join outlets on outlets.id = articles.outlet\n"
-            "where articles.relation = 'first' and clusters.outlets > 1\n"
-            "group by outlets.id order by stories_first desc, outlet limit 500",
-        },
-    }
-
-
-def browse_arguments(
-    db_path: str | Path,
-    host: str,
-    port: int,
-    datasette_version: str,
-    *,
-    metadata_path: str | Path,
-) -> list[str]:
-    """Arguments of the `datasette` command that serves a database safely.
-
-    `metadata_path` is a file the caller has written `metadata(stem)` to, as JSON. Visitors get
-    no SQL of their own and no download; facets have a second, and none are suggested, because
-    on 200,000 articles the defaults time out.
-    """
-    told = ["--metadata", str(metadata_path)]
-    # 1.0 reads canned queries and facets from --config, and 0.65 has no such file.
-    if not datasette_version.startswith("0."):
-        told += ["--config", str(metadata_path)]
-    settings = {
-        "default_allow_sql": "off",
-        "allow_download": "off",
-        "suggest_facets": "off",
-        "default_facet_size": "15",
-        "facet_time_limit_ms": "1000",
-        "sql_time_limit_ms": "3000",
-    }
-    chosen = [part for name, value in settings.items() for part in ("--setting", name, value)]
-    return ["serve", str(db_path), *told, "--host", host, "--port", str(port), *chosen]

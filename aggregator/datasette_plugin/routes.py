@@ -3,65 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import wraps
 from typing import Any
 
-from aggregator.datasette_plugin import table
+from aggregator.datasette_plugin import profiling, table
+from aggregator.datasette_plugin.answering import (
+    answering,
+    make_site,
+    read_in,
+    redirect,
+    respond,
+)
 from aggregator.datasette_plugin.asked import LAST_PAGE, PAGE, Asked, Refusal, address, read_address
+from aggregator.datasette_plugin.filtering import make_filters
 from aggregator.edge import reading
 from aggregator.edge.outputs import OUTPUTS, pages, render
 from aggregator.model import Report, Story
 
-# What our pages may do is said by `pages.policy`; the rest keeps them out of frames, keeps types
-# as declared and tells other sites nothing.
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 _FORMS = ("json", "csv", "atom")
 
 
-View = Callable[[Any, Any], Awaitable[Any]]
-
-
-def _answering(view: View) -> View:
-    @wraps(view)
-    async def answer(datasette: Any, request: Any) -> Any:
-        try:
-            return await view(datasette, request)
-        except Refusal as refusal:
-            if "form" in request.url_vars:
-                body = json.dumps({"ok": False, "error": str(refusal)})
-                return _answer(body, "application/json", status=refusal.status)
-            site = pages.Site(
-                name="Stories", policy=pages.policy(forms=True), meta_policy=False,
-                home=datasette.urls.path("/-/stories"),
-            )  # fmt: skip
-            page = pages.message_page(str(refusal), datetime.now(UTC), site)
-            return _answer(page, "text/html; charset=utf-8", status=refusal.status)
-
-    return answer
-
-
-@_answering
+@answering
 async def story_list(datasette: Any, request: Any) -> Any:
     """`/-/stories`: the list as a page."""
     asked = await read_address(datasette, request)
     report = await _read_report(datasette, asked)
+    choices = await read_in(datasette, asked, reading.read_choices)
     place = _place(datasette, asked, report.stories)
     body = await asyncio.to_thread(
-        pages.list_page, report, place, pages=_pages(datasette, asked, report), sections=False
-    )
-    return _answer(body, "text/html; charset=utf-8")
+        pages.list_page, report, place, pages=_pages(datasette, asked, report), sections=False,
+        filters=make_filters(datasette, asked, choices),
+    )  # fmt: skip
+    return respond(body, "text/html; charset=utf-8")
 
 
-@_answering
+@answering
 async def story_list_as(datasette: Any, request: Any) -> Any:
     """`/-/stories.json`, `.csv` and `.atom`: the same page of the list for programs."""
     asked = await read_address(datasette, request)
@@ -69,26 +47,26 @@ async def story_list_as(datasette: Any, request: Any) -> Any:
     return await _rendered(datasette, request, report, None)
 
 
-@_answering
+@answering
 async def story_page(datasette: Any, request: Any) -> Any:
     """`/-/stories/ID`: one story; an id that was merged leads to where its copies went."""
     asked = await read_address(datasette, request)
     story = await _read_story(datasette, request, asked)
     if story.id != int(request.url_vars["story"]):
-        return _redirect(address(datasette, f"/{story.id}", asked))
+        return redirect(address(datasette, f"/{story.id}", asked))
     place = _place(datasette, asked, (story,))
     body = await asyncio.to_thread(pages.story_page, story, datetime.now(UTC), place)
-    return _answer(body, "text/html; charset=utf-8")
+    return respond(body, "text/html; charset=utf-8")
 
 
-@_answering
+@answering
 async def story_as(datasette: Any, request: Any) -> Any:
     """`/-/stories/ID.json`, `.csv` and `.atom`: one story in full for programs."""
     asked = await read_address(datasette, request)
     story = await _read_story(datasette, request, asked)
     form = request.url_vars["form"]
     if story.id != int(request.url_vars["story"]):
-        return _redirect(address(datasette, f"/{story.id}.{form}", asked))
+        return redirect(address(datasette, f"/{story.id}.{form}", asked))
     now = datetime.now(UTC)
     report = Report(
         made_at=now, since=None, stories=(story,), total_stories=1, articles=len(story.copies),
@@ -99,7 +77,7 @@ async def story_as(datasette: Any, request: Any) -> Any:
 
 async def style(datasette: Any, request: Any) -> Any:
     """`/-/stories.css`: the style of our cells in Datasette's tables."""
-    answer = _answer(table.style_sheet(), "text/css; charset=utf-8")
+    answer = respond(table.style_sheet(), "text/css; charset=utf-8")
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 
@@ -112,24 +90,21 @@ ROUTES: list[tuple[str, Callable[..., Awaitable[Any]]]] = [
     (r"^/-/stories" + _FORM, story_list_as),
     (f"^{_ID}$", story_page),
     (f"^{_ID}{_FORM}", story_as),
+    *profiling.ROUTES,
 ]
 
 
 async def _read_report(datasette: Any, asked: Asked) -> Report:
     now = datetime.now(UTC)
-    database = datasette.get_database(asked.database)
-    report: Report = await database.execute_fn(
-        lambda connection: reading.read_report(connection, asked.query(), now=now)
+    report: Report = await read_in(
+        datasette, asked, lambda db: reading.read_report(db, asked.query(), now=now)
     )
     return report
 
 
 async def _read_story(datasette: Any, request: Any, asked: Asked) -> Story:
     number = int(request.url_vars["story"])
-    database = datasette.get_database(asked.database)
-    story: Story | None = await database.execute_fn(
-        lambda connection: reading.read_story(connection, number)
-    )
+    story: Story | None = await read_in(datasette, asked, lambda db: reading.read_story(db, number))
     if story is None:
         raise Refusal(404, f"There is no story {number:,}")
     return story
@@ -141,18 +116,9 @@ def _place(datasette: Any, asked: Asked, stories: tuple[Story, ...]) -> pages.Pl
         (label, address(datasette, f".{form}", asked, *search))
         for label, form in (("Atom", "atom"), ("JSON", "json"))
     )
-    site = pages.Site(
-        name="Stories",
-        policy=pages.policy(forms=True),
-        meta_policy=False,
-        home=datasette.urls.path("/-/stories"),
-        atom=forms[0][1],
-        links=(("Tables", datasette.urls.database(asked.database)), *forms),
-        search=asked.words,
-        keep=asked.keep,
-    )
+    site = make_site(datasette, asked, forms=forms)
     return pages.Place(
-        site=site,
+        site=replace(site, atom=forms[0][1], search=asked.words, keep=asked.keep),
         story_url={story.id: address(datasette, f"/{story.id}", asked) for story in stories},
         story_links={
             story.id: (
@@ -186,25 +152,4 @@ async def _rendered(datasette: Any, request: Any, report: Report, story: Story |
     form = request.url_vars["form"]
     base_url = datasette.absolute_url(request, datasette.urls.path("/-/stories"))
     body = await asyncio.to_thread(render, report, form, story=story, base_url=base_url)
-    return _answer(body, OUTPUTS[form].media_type)
-
-
-def _redirect(address: str) -> Any:
-    from datasette import Response
-
-    answer = Response.redirect(address, status=301)
-    answer.headers.update(_HEADERS)
-    return answer
-
-
-def _answer(body: str, media_type: str, *, status: int = 200) -> Any:
-    from datasette import Response
-
-    page = media_type.startswith("text/html")
-    policy = pages.policy(forms=True) if page else "default-src 'none'; sandbox"
-    headers = {
-        **_HEADERS,
-        "Content-Security-Policy": policy + "; frame-ancestors 'none'",
-        "Cache-Control": "private, no-cache",
-    }
-    return Response(body, status=status, headers=headers, content_type=media_type)
+    return respond(body, OUTPUTS[form].media_type)

@@ -36,6 +36,7 @@ def demo_config(proxy: str) -> Config:
     return Config.model_validate(
         {
             "fetch": {"proxy": proxy, "host_pause": 0, "per_host": 8},
+            "revisit": {"enabled": False},  # its pages change by edition, not by the clock
             "agencies": tuple(_as_setting(agency) for agency in demo_agencies()),
             "feeds": tuple(feeds),
         }

@@ -3,10 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.core.times import moment, stamp
+
+# A feed without an answer for so long is called dead. It is still asked once a day, and one answer
+# revives it: Media Cloud saw feeds come back after weeks.
+DEAD = timedelta(days=30)
+ROWS = 40  # feeds shown on a terminal unless all are asked for
+
+_HEAD = ("state", "feed", "last success", "last new", "next due", "known", "dropped", "failures")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """How one feed is doing; times are aware UTC."""
+
+    name: str
+    url: str
+    state: str  # ok, failing, dead, gone, off, not asked yet
+    status: int | None  # HTTP status of the last answer
+    answered_at: datetime | None  # last success
+    changed_at: datetime | None  # last new entry
+    due_at: datetime | None
+    seconds_between: int  # interval in config times the pace learned
+    duplicate_share: float | None  # of listed entries known before, smoothed over polls
+    dropped: int  # entries past the cap when it was last read
+    entries: int
+    failures: int  # in a row
+    error: str | None
+    moved_to: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """One object of `status --json`."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {n: stamp(v) if isinstance(v, datetime) else v for n, v in values.items()}
+
+    def cells(self) -> tuple[str, ...]:
+        """One line of the table."""
+        share = "-" if self.duplicate_share is None else f"{self.duplicate_share:.0%}"
+        told = f"{self.failures}: {self.error}" if self.failures else self.error or ""
+        times = (self.answered_at, self.changed_at, self.due_at)
+        shown = (at.strftime("%Y-%m-%d %H:%M") if at else "never" for at in times)
+        return (self.state, self.name[:28], *shown, share, str(self.dropped), told[:100])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +58,13 @@ class Status:
     running: int | None  # process id of the daemon
     heartbeat: datetime | None
     counts: dict[str, int]
-    failing: tuple[tuple[str, int, str], ...]  # feed, failures, reason
+    feeds: tuple[FeedState, ...]  # those in trouble first
     last_run: datetime | None
+
+    @property
+    def failing(self) -> tuple[FeedState, ...]:
+        """Feeds that do not answer, or are gone."""
+        return tuple(feed for feed in self.feeds if feed.state in ("failing", "dead", "gone"))
 
     def to_dict(self) -> dict[str, Any]:
         """The contract of `status --json`."""
@@ -31,13 +76,14 @@ class Status:
             "last_run": stamp(self.last_run) if self.last_run else None,
             "counts": self.counts,
             "failing_feeds": [
-                {"feed": name, "failures": failures, "error": error}
-                for name, failures, error in self.failing
+                {"feed": feed.name, "failures": feed.failures, "error": feed.error}
+                for feed in self.failing
             ],
+            "feeds": [feed.to_dict() for feed in self.feeds],
         }
 
-    def to_text(self) -> str:
-        """A few lines for a terminal."""
+    def to_text(self, *, rows: int = ROWS) -> str:
+        """A few lines on the whole and one a feed, at most `rows` of them."""
         daemon = f"running, process {self.running}" if self.running else "not running"
         last = stamp(self.last_run) if self.last_run else "never"
         lines = [
@@ -45,9 +91,20 @@ class Status:
             f"daemon     {daemon}; last pass {last}",
             *(f"{name:<10} {count}" for name, count in self.counts.items()),
         ]
-        for name, failures, error in self.failing:
-            lines.append(f"failing    {name}: {failures} in a row, {error}")
+        if self.feeds:
+            lines += ["", *_align([_HEAD, *(feed.cells() for feed in self.feeds[:rows])])]
+        if len(self.feeds) > rows:
+            lines.append(f"... and {len(self.feeds) - rows} more; try: aggregator status --all")
         return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
+
+
+def _align(table: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths[-1] = 0
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]
 
 
 COUNTS = {
@@ -61,21 +118,69 @@ COUNTS = {
     "shared": "SELECT count(*) FROM clusters WHERE outlets > 1",
 }
 
+_ORDER = ("dead", "gone", "failing", "ok", "not asked yet", "off")
 
-def read_status(db: Any, database: str, *, holder: int | None) -> Status:
+
+def read_status(db: Any, database: str, *, holder: int | None, now: datetime) -> Status:
     """The status of an open database; `holder` is the process that has its lock."""
     meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
     run = db.execute("SELECT max(max(ended_at), coalesce(max(quiet_at), '')) FROM runs").fetchone()
-    failing = db.execute(
-        "SELECT name, failures, coalesce(error, '') FROM feeds"
-        " WHERE enabled = 1 AND failures > 0 AND error IS NOT NULL ORDER BY failures DESC, name"
-    ).fetchall()
     return Status(
         database=database,
         sqlite=db.execute("SELECT sqlite_version()").fetchone()[0],
         running=holder,
         heartbeat=moment(meta.get("heartbeat")),
         counts={name: db.execute(sql).fetchone()[0] for name, sql in COUNTS.items()},
-        failing=tuple((row[0], row[1], row[2]) for row in failing),
+        feeds=read_feed_states(db, now=now),
         last_run=moment(run[0] or None),
     )
+
+
+def read_feed_states(db: Any, *, now: datetime) -> tuple[FeedState, ...]:
+    """How every feed that is polled, or was, is doing; those in trouble first."""
+    columns = (
+        "name", "url", "enabled", "gone", "status", "answered_at", "changed_at", "due_at",
+        "seconds_between", "duplicate_share", "dropped", "entries", "failures", "error",
+        "moved_to", "first_seen_at",
+    )  # fmt: skip
+    found = []
+    for values in db.execute(
+        "SELECT feed_health.name, feed_health.url, feed_health.enabled, feeds.gone,"
+        " feed_health.status, feed_health.answered_at, feed_health.changed_at,"
+        " feed_health.due_at, feed_health.seconds_between, feed_health.duplicate_share,"
+        " feed_health.dropped, feed_health.entries, feed_health.failures, feed_health.error,"
+        " feed_health.moved_to,"
+        " (SELECT min(polled_at) FROM polls WHERE polls.feed = feed_health.feed)"
+        " FROM feed_health JOIN feeds ON feeds.id = feed_health.feed WHERE feeds.kind <> 'archive'"
+    ).fetchall():
+        row = dict(zip(columns, values, strict=True))
+        found.append(
+            FeedState(
+                name=row["name"],
+                url=row["url"],
+                state=_state(row, now),
+                status=row["status"],
+                answered_at=moment(row["answered_at"]),
+                changed_at=moment(row["changed_at"]),
+                due_at=moment(row["due_at"]) if row["enabled"] else None,
+                seconds_between=int(row["seconds_between"]),
+                duplicate_share=row["duplicate_share"],
+                dropped=row["dropped"],
+                entries=row["entries"],
+                failures=row["failures"],
+                error=row["error"],
+                moved_to=row["moved_to"],
+            )
+        )
+    return tuple(sorted(found, key=lambda f: (_ORDER.index(f.state), -f.failures, f.name)))
+
+
+def _state(row: dict[str, Any], now: datetime) -> str:
+    if row["gone"]:
+        return "gone"
+    if not row["enabled"]:
+        return "off"
+    if row["failures"] and row["error"]:
+        since = moment(row["answered_at"] or row["first_seen_at"])
+        return "dead" if since is not None and now - since > DEAD else "failing"
+    return "ok" if row["answered_at"] else "not asked yet"

@@ -14,10 +14,11 @@ from aggregator.edge import reading
 from aggregator.edge.store import Store, folding, passes
 from aggregator.edge.store.comparing import Bodies
 from aggregator.model import Outcome, Report, Story, StoryQuery
-from aggregator.pipeline import importing
+from aggregator.pipeline import archives
 from aggregator.pipeline.collect import collect
 from aggregator.pipeline.context import Clock, Context, Expect, Watch, feeds_of, utc_now
 from aggregator.pipeline.read import read
+from aggregator.pipeline.revisit import revisit
 
 Tally = Counter[tuple[str, str]]  # (stage, result) -> items
 
@@ -59,6 +60,10 @@ class Aggregator:
         """Read the pages of waiting entries into articles."""
         return _tally(read(self.context))
 
+    def revisit(self) -> Tally:
+        """Read pages of known articles again, those whose time has come."""
+        return _tally(revisit(self.context))
+
     def cluster(self) -> Tally:
         """Compare what has not been compared and fold it into stories."""
         context = self.context
@@ -76,26 +81,20 @@ class Aggregator:
         return tally
 
     def run_once(self) -> Tally:
-        """One pass over everything: collect, read, cluster; noted in `runs`."""
+        """One pass over everything: collect, read, revisit, cluster; noted in `runs`."""
         started = self.context.clock()
         tally = self.collect(everything=True)
         tally += self.read()
+        tally += self.revisit()
         tally += self.cluster()
         passes.note(self.context.store, tally, started=started, ended=self.context.clock())
         return tally
 
     def import_file(self, path: str | Path) -> Counter[str]:
-        """Keep the articles of a JSON Lines archive; gives how many were new, known or changed."""
+        """Keep the articles of a JSON Lines file or the pages of a WARC file; gives a tally."""
         context = self.context
         counts: Counter[str] = Counter()
-        for outcome in importing.import_rows(
-            context.store,
-            Path(path).name,
-            importing.read_rows(path),
-            rules=context.rules,
-            now=context.clock(),
-            min_words=context.config.read.min_words,
-        ):
+        for outcome in archives.import_archive(context, Path(path)):
             counts[outcome.result] += 1
             context.watch(outcome)
         return counts

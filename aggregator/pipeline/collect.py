@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from urllib.parse import urlsplit
 
+from aggregator.config_sources import WireSettings
 from aggregator.core import cadence
+from aggregator.core.addresses import Fence
 from aggregator.edge import sources
-from aggregator.edge.store import collecting
-from aggregator.errors import Refused, SourceError
+from aggregator.edge.store import collecting, wires
+from aggregator.errors import NotAllowed, Refused, SourceError
 from aggregator.model import Feed, Hints, Outcome, Poll
+from aggregator.pipeline.claims import Claims
 from aggregator.pipeline.context import Context
 from aggregator.pipeline.flight import fly
+from aggregator.pipeline.rota import Rota
 
 GONE = 410
+# They bring no entries, so nothing hangs on each having a commit of its own, which costs more
+# than the poll.
+QUIET_TOGETHER = 50
 
 
 def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
     """Poll every feed that is due, or `everything` that is not backing off; one outcome a feed."""
     due = collecting.due_feeds(context.store, now=context.clock(), all_healthy=everything)
     context.expect("collect", len(due))
-    left = iter(due)
+    rota = Rota(due, per_host=context.config.fetch.per_host)
+    claims = Claims(context, due)
 
     def take(count: int) -> list[Feed]:
-        batch = [feed for _, feed in zip(range(count), left, strict=False)]
-        if batch:
-            until = context.clock() + timedelta(seconds=300)
-            collecting.claim_feeds(context.store, batch, until=until)
-        return batch
+        return claims.take(rota.take(count))
 
-    languages = {feed.url: feed.language for feed in context.config.feeds}
+    config = context.config
+    settings = {config.address(feed): feed for feed in config.feeds}
     web, sandbox = context.web, context.sandbox  # opened here, once, before the threads ask
 
     def work(feed: Feed) -> Poll:
@@ -38,19 +45,43 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             web=web,
             sandbox=sandbox,
             now=context.clock(),
-            max_bytes=context.config.fetch.max_feed_bytes,
+            max_bytes=config.fetch.max_feed_bytes,
             stop=context.stop,
         )
-        return _in_language(sources.poll(feed, reach), languages.get(feed.url))
+        setting = settings.get(feed.url)
+        if isinstance(setting, WireSettings):
+            known = wires.known_files(context.store, feed.id)
+            reach = replace(reach, files=known, tidy=setting.after == "move")
+        return _in_language(sources.poll(feed, reach), setting.language if setting else None)
 
     threads = context.config.fetch.workers
     outcomes = []
+    quiet: list[tuple[Feed, Future[Poll]]] = []
+    brought: Counter[int] = Counter()  # entries, by feed: one may be polled several times over
     for feed, future in fly(take, work, threads=threads, window=threads, stop=context.stop):
+        rota.give_back(feed)
+        claims.settle(feed)
+        if _is_quiet(future):
+            quiet.append((feed, future))
+            if len(quiet) >= QUIET_TOGETHER:
+                outcomes += _settle_quiet(context, quiet)
+            continue
         outcome = _settle(context, feed, future)
+        poll = None if future.cancelled() or future.exception() else future.result()
+        for told in _files(feed, poll):
+            outcomes.append(told)
+            context.watch(told)
         if outcome:
+            brought[feed.id] += outcome.count
+        if poll is not None and poll.more:  # it is committed by now, and no server to be spared
+            rota.again(replace(feed, cursor=poll.cursor, failures=0, trouble=0.0))
+        elif outcome:
+            if brought[feed.id] > outcome.count and outcome.result == "unchanged":
+                outcome = replace(outcome, result="new", count=brought[feed.id])
             outcomes.append(outcome)
             context.watch(outcome)
-    return outcomes
+    claims.release()
+    return outcomes + _settle_quiet(context, quiet)
 
 
 def _in_language(poll: Poll, language: str | None) -> Poll:
@@ -61,8 +92,26 @@ def _in_language(poll: Poll, language: str | None) -> Poll:
     return replace(poll, entries=tuple(entries))
 
 
+def _is_quiet(future: Future[Poll]) -> bool:
+    """Whether a poll found nothing to be kept but where the feed stands."""
+    if future.cancelled() or future.exception() is not None:
+        return False
+    poll = future.result()
+    return not (poll.entries or poll.files or poll.gone or poll.more)
+
+
+def _settle_quiet(context: Context, polls: list[tuple[Feed, Future[Poll]]]) -> list[Outcome]:
+    """Commit polls that found nothing new, together; empties the list."""
+    with context.store.write():
+        settled = [_settle(context, feed, future) for feed, future in polls]
+    polls.clear()
+    told = [outcome for outcome in settled if outcome]
+    for outcome in told:
+        context.watch(outcome)
+    return told
+
+
 def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | None:
-    now = context.clock()
     try:
         poll = future.result(timeout=0)
     except CancelledError:
@@ -73,14 +122,14 @@ def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | Non
             collecting.release_feed(context.store, feed)
             return None
         return _fail(context, feed, error)
+    if poll.moved_to and not _may_move(context, feed, poll.moved_to):
+        poll = replace(poll, moved_to=None)
     added = collecting.keep_poll(
         context.store,
         feed,
         poll,
-        now=now,
-        due=lambda added: _next(
-            context, feed, poll.hints, changed=not poll.unchanged, added=added, failures=0
-        ),
+        now=context.clock(),
+        plan=lambda added: _plan(context, feed, poll, added),
     )
     result = "new" if added else "unchanged"
     return Outcome(
@@ -89,35 +138,70 @@ def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | Non
     )  # fmt: skip
 
 
+def _files(feed: Feed, poll: Poll | None) -> list[Outcome]:
+    """What became of the files of a wire folder that were looked at."""
+    return [
+        Outcome(
+            stage="wire", item=f"{feed.name}: {file.name}", reason=file.reason,
+            result="failed" if file.result == "unreadable" else file.result,
+        )
+        for file in (poll.files if poll else ())
+    ]  # fmt: skip
+
+
+def _plan(context: Context, feed: Feed, poll: Poll, added: int) -> collecting.Plan:
+    """When to come back after an answer, and what it taught."""
+    now, schedule = context.clock(), context.config.schedule
+    if feed.kind == "wire":  # a folder of our own: as often as config says
+        return collecting.Plan(due_at=now + timedelta(seconds=feed.every))
+    waited = now - feed.due_at if feed.due_at else timedelta(0)
+    pace = cadence.next_pace(
+        cadence.Pace(factor=feed.pace, duplicates=feed.duplicates),
+        listed=len(poll.entries) + len(poll.known),
+        added=added,
+        first=feed.answered_at is None,
+        late=feed.failures > 0 or waited.total_seconds() > feed.every,
+    )
+    due = cadence.next_poll(
+        now=now, every=feed.every, hints=poll.hints, pace=pace.factor, seed=feed.url,
+        minimum=schedule.min, maximum=schedule.max,
+    )  # fmt: skip
+    return collecting.Plan(due_at=due, pace=pace)
+
+
 def _fail(context: Context, feed: Feed, error: SourceError) -> Outcome:
-    status = error.status if isinstance(error, Refused) else None
-    now = context.clock()
-    if status == GONE:
+    refused = error if isinstance(error, Refused) else None
+    status = refused.status if refused else None
+    if status == GONE and feed.moved_to is None:
         collecting.switch_off(context.store, feed, reason=str(error))
     else:
-        retry = error.retry_after if isinstance(error, Refused) else None
-        due = _next(
-            context, feed, Hints(retry_after=retry), changed=False, added=0,
-            failures=feed.failures + 1,
+        now, schedule = context.clock(), context.config.schedule
+        trouble = feed.trouble + cadence.weigh_failure(error)
+        hints = Hints(retry_after=refused.retry_after if refused else None)
+        due = cadence.next_poll(
+            now=now, every=feed.every, hints=hints,
+            trouble=trouble, seed=feed.url, minimum=schedule.min, maximum=schedule.max,
         )  # fmt: skip
+        if feed.kind == "wire":  # a folder that is not mounted today spares no server by waiting
+            due = now + timedelta(seconds=feed.every)
         collecting.keep_failure(
-            context.store, feed, error=str(error), status=status, now=now, due_at=due
-        )
+            context.store, feed, error=str(error), status=status, now=now, due_at=due,
+            trouble=trouble,
+        )  # fmt: skip
     return Outcome(stage="collect", item=feed.name, result="failed", reason=str(error))
 
 
-def _next(
-    context: Context, feed: Feed, hints: Hints, *, changed: bool, added: int, failures: int
-) -> datetime:
-    schedule = context.config.schedule
-    return cadence.next_poll(
-        now=context.clock(),
-        every=feed.every,
-        hints=hints,
-        changed=changed,
-        new_entries=added,
-        failures=failures,
-        seed=feed.url,
-        minimum=schedule.min,
-        maximum=schedule.max,
-    )
+def _may_move(context: Context, feed: Feed, to: str) -> bool:
+    """Whether a permanent redirect may be remembered: it stays on its host, or leads outside.
+
+    What config allows of the inside is for addresses that config names, not for those a stranger
+    names.
+    """
+    host = urlsplit(to).hostname or ""
+    if host == urlsplit(feed.address).hostname:
+        return True
+    try:
+        Fence().enter(to)
+    except NotAllowed:
+        return False
+    return host not in context.config.fetch.allow_private

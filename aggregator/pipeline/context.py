@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from aggregator.config import Config
-from aggregator.core import agencies, urls
-from aggregator.core.match import Thresholds
+from aggregator.core import agencies
+from aggregator.core.revisiting import Timetable
 from aggregator.core.rules import Rules
+from aggregator.core.thresholds import Thresholds
 from aggregator.edge.sandbox import Sandbox
 from aggregator.edge.store import Store
 from aggregator.edge.web import Web
@@ -23,7 +24,11 @@ Expect = Callable[[str, int], None]  # told how many items a stage will see, as 
 
 # Parsing and extraction are warmed up in the workers, so that a first page is not charged for
 # a second of imports against its deadline.
-WARM = ("aggregator.core.feeds", "aggregator.core.extract", "trafilatura", "feedparser")
+WARM = (
+    "aggregator.core.feeds", "aggregator.core.sitemap", "aggregator.core.ninjs",
+    "aggregator.core.newsml", "aggregator.core.extract", "trafilatura", "feedparser",
+    "aggregator.core.readiness",
+)  # fmt: skip
 
 
 def utc_now() -> datetime:
@@ -77,8 +82,8 @@ def feeds_of(config: Config) -> list[Feed]:
             id=0,
             name=feed.name,
             kind=feed.kind,
-            url=feed.url,
-            outlet=urls.outlet_of(feed.url),
+            url=config.address(feed),
+            outlet=feed.domain,
             every=int(feed.every or config.schedule.every),
         )
         for feed in config.feeds
@@ -101,6 +106,12 @@ class Context:
     def rules(self) -> Rules:
         """The rules of likeness, from config."""
         return rules_of(self.config)
+
+    @cached_property
+    def timetable(self) -> Timetable | None:
+        """When pages are read again, from config; None when they are not."""
+        r = self.config.revisit
+        return Timetable(first=r.first, growth=r.growth, until=r.until) if r.enabled else None
 
     @cached_property
     def web(self) -> Web:

@@ -1,4 +1,4 @@
-"""Asks feeds once, for `check` and `add`; stores nothing."""
+"""Asks feeds once, for `check` and for finding new ones; stores nothing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aggregator.config import Config
-from aggregator.core import discover
 from aggregator.core.times import stamp
 from aggregator.edge import sources
 from aggregator.edge.sandbox import Sandbox
 from aggregator.edge.web import Web
-from aggregator.errors import ParseError, SourceError
+from aggregator.errors import SourceError
 from aggregator.model import Feed, Outcome, Poll
 from aggregator.pipeline.context import Expect, Watch, feeds_of, make_sandbox, make_web, utc_now
 
@@ -34,21 +33,29 @@ class Asked:
     title: str
     ms: int
     problem: str | None
+    kind: str = "feed"
+    bytes: int = 0  # on the wire
+    dropped: int = 0  # entries past the cap
+    moved_to: str | None = None  # where it redirects for good: the address config should name
 
     def to_dict(self) -> dict[str, Any]:
         """One object of `check --json`."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def _ask(feed: Feed, web: Web, sandbox: Sandbox, max_bytes: int) -> Asked:
-    reach = sources.Reach(web=web, sandbox=sandbox, now=utc_now(), max_bytes=max_bytes)
+def ask(feed: Feed, web: Web, sandbox: Sandbox, max_bytes: int) -> Asked:
+    """Poll a source once; whatever goes wrong is in the answer."""
+    # A look, not a poll: a few sitemaps of an index and a few files of a folder say enough.
+    reach = sources.Reach(
+        web=web, sandbox=sandbox, now=utc_now(), max_bytes=max_bytes, max_documents=4, max_files=20
+    )
     try:
         poll = sources.poll(feed, reach)
     except SourceError as error:
         status = getattr(error, "status", None)
         return Asked(
             name=feed.name, url=feed.url, status=status, entries=0, newest=None, newest_at=None,
-            title="", ms=0, problem=str(error),
+            title="", ms=0, problem=str(error), kind=feed.kind,
         )  # fmt: skip
     return _answered(feed, poll)
 
@@ -66,7 +73,12 @@ def _answered(feed: Feed, poll: Poll) -> Asked:
         newest_at=newest.published_at.isoformat() if newest and newest.published_at else None,
         title=poll.title,
         ms=poll.ms,
-        problem=poll.warning or (None if poll.entries else "no entries"),
+        # What an agency has not sent yet is no fault; a feed without entries is an odd one.
+        problem=poll.warning or (None if poll.entries or feed.kind == "wire" else "no entries"),
+        kind=feed.kind,
+        bytes=poll.bytes,
+        dropped=poll.dropped,
+        moved_to=poll.moved_to,
     )
 
 
@@ -76,8 +88,8 @@ def try_feeds(config: Config, *, watch: Watch, expect: Expect) -> list[Asked]:
     expect("collect", len(feeds))
     with make_web(config) as web, make_sandbox(config) as sandbox:
 
-        def ask(feed: Feed) -> Asked:
-            asked = _ask(feed, web, sandbox, config.fetch.max_feed_bytes)
+        def look(feed: Feed) -> Asked:
+            asked = ask(feed, web, sandbox, config.fetch.max_feed_bytes)
             with lock:
                 result = "failed" if asked.problem else "new"
                 watch(Outcome(stage="collect", item=feed.name, result=result))
@@ -85,43 +97,34 @@ def try_feeds(config: Config, *, watch: Watch, expect: Expect) -> list[Asked]:
 
         lock = threading.Lock()
         with ThreadPoolExecutor(config.fetch.workers) as pool:
-            return list(pool.map(ask, feeds))
+            return list(pool.map(look, feeds))
 
 
-def find_feed(config: Config, url: str) -> Asked:
-    """The feed at an address: the address itself, or the first one its page declares that works.
-
-    Raises the error of the address itself, or ParseError when no feed is found.
-    """
-    with make_web(config) as web, make_sandbox(config) as sandbox:
-        limit = config.fetch.max_feed_bytes
-        first = _ask(_feed(url), web, sandbox, limit)
-        if first.problem is None:
-            return first
-        answer = web.get(url, max_bytes=limit)
-        links = sandbox.call(discover.feed_links, answer.body, answer.final_url)
-        for link in links:
-            asked = _ask(_feed(link), web, sandbox, limit)
-            if asked.problem is None:
-                return asked
-    raise ParseError(
-        url,
-        f"no feed here, and the page names {len(links) or 'none'}",
-        hint="the address of the feed itself",
-    )
-
-
-def _feed(url: str) -> Feed:
-    return Feed(id=0, name=url, kind="feed", url=url, outlet="", every=0)
+HEAD = ("", "status", "feed", "entries", "dropped", "kB", "ms", "newest", "")
 
 
 def table(answers: list[Asked]) -> str:
     """The answers as aligned lines, problems last, nothing in them that can steer a terminal."""
-    lines = []
-    for asked in sorted(answers, key=lambda a: a.problem is not None):
-        told = asked.problem or f"{asked.entries} entries, newest {asked.newest_at or 'undated'}"
-        mark = "problem" if asked.problem else "ok"
-        line = f"{mark:<8} {asked.status or '-':<4} {asked.name[:32]:<32} {told}"
-        lines.append("".join(c if c.isprintable() else " " for c in line))
+    rows = [HEAD, *map(_cells, sorted(answers, key=lambda a: a.problem is not None))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths[-1] = 0  # what is told runs to the end of the line
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     bad = sum(asked.problem is not None for asked in answers)
-    return "\n".join([*lines, f"{len(answers)} feeds, {bad} with a problem"])
+    lines.append(f"{len(answers)} feeds, {bad} with a problem")
+    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
+
+
+def _cells(asked: Asked) -> tuple[str, ...]:
+    moved = f"moved for good to {asked.moved_to}" if asked.moved_to else ""
+    newest = (asked.newest_at or "undated")[:16].replace("T", " ") if asked.entries else "-"
+    return (
+        "problem" if asked.problem else "ok",
+        str(asked.status or "-"),
+        asked.name[:32],
+        str(asked.entries),
+        str(asked.dropped),
+        str(-(-asked.bytes // 1000)),
+        str(asked.ms),
+        newest,
+        asked.problem or moved,
+    )

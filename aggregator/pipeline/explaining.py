@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from aggregator.core import fingerprint, match, text, urls
+from aggregator.core import corrected, corrections, fingerprint, match, overlap, text, urls
 from aggregator.core.rules import Rules
+from aggregator.edge.store import bonds
 from aggregator.edge.store.comparing import Bodies
 from aggregator.errors import UsageError
-from aggregator.model import Match
+from aggregator.model import Correction, Match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Explained:
     shared_bands: int
     longest: str  # the longest passage in common, normalised
     rule: str
+    together: tuple[Correction, ...] = ()  # by which a person holds them in one story
+    apart: tuple[Correction, ...] = ()  # by which a person keeps them in two
 
     def to_dict(self) -> dict[str, Any]:
         """The contract of `explain --json`."""
@@ -58,6 +61,10 @@ class Explained:
             "shared_bands": self.shared_bands,
             "longest_passage": self.longest,
             "rule": self.rule,
+            "person": {
+                "together": [corrected.to_dict(each) for each in self.together],
+                "apart": [corrected.to_dict(each) for each in self.apart],
+            },
         }
 
     def to_text(self) -> str:
@@ -81,6 +88,8 @@ class Explained:
             f"longest    {self.longest or 'no passage of five words'}",
             f"rule       {self.rule}",
         ]
+        for word, found in (("together", self.together), ("apart", self.apart)):
+            lines += [f"{word:<10} {corrected.sentence(each)}" for each in found]
         return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
 
 
@@ -92,7 +101,7 @@ def explain(db: Any, a: str, b: str) -> Explained:
     stored = db.execute("SELECT value FROM meta WHERE name = 'rules'").fetchone()
     rules = Rules.from_json(stored[0]) if stored else Rules()
     bodies = Bodies(rules)
-    first, second = (_find(db, name) for name in (a, b))
+    first, second = (find_article(db, name) for name in (a, b))
     if first == second:
         raise UsageError(f"{a} and {b}", "are the same article")
     left, right = bodies.whole(db, first), bodies.whole(db, second)
@@ -102,6 +111,7 @@ def explain(db: Any, a: str, b: str) -> Explained:
             a=pair.b, b=pair.a, jaccard=pair.jaccard, a_in_b=pair.b_in_a, b_in_a=pair.a_in_b,
             shared=pair.shared, verdict=pair.verdict, reason=pair.reason,
         )  # fmt: skip
+    decided = bonds.in_force(db)
     prints = [fingerprint.fingerprint_tokens(list(body.tokens)) for body in (left, right)]
     return Explained(
         a=_side(db, left),
@@ -111,11 +121,14 @@ def explain(db: Any, a: str, b: str) -> Explained:
         shared_bands=sum(x == y for x, y in zip(prints[0].bands, prints[1].bands, strict=False)),
         longest=_longest(left, right),
         rule=rules.thresholds.describe(),
+        together=corrections.held_by(decided, first, second),
+        apart=corrections.kept_apart_by(decided, first, second),
     )
 
 
-def _find(db: Any, name: str) -> int:
-    if name.isdigit():
+def find_article(db: Any, name: str) -> int:
+    """The id of an article named by its id or URL; UsageError when it is not there."""
+    if name.isascii() and name.isdigit() and len(name) < 19:  # what SQLite takes for a row id
         row = db.execute("SELECT id FROM articles WHERE id = ?", [int(name)]).fetchone()
     else:
         cleaned = urls.clean_url(name)
@@ -129,7 +142,7 @@ def _find(db: Any, name: str) -> int:
     return int(row[0])
 
 
-def _side(db: Any, body: match.Body) -> Side:
+def _side(db: Any, body: overlap.Body) -> Side:
     row = db.execute(
         "SELECT articles.*, outlets.name, fingerprints.gate,"
         " coalesce(json_array_length(fingerprints.dropped), 0) AS left_out FROM articles"
@@ -151,7 +164,7 @@ def _side(db: Any, body: match.Body) -> Side:
     )
 
 
-def _longest(a: match.Body, b: match.Body) -> str:
+def _longest(a: overlap.Body, b: overlap.Body) -> str:
     """The longest run of tokens in common, by the runs of five that both have."""
     import numpy as np
 

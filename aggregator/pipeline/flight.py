@@ -44,3 +44,17 @@ def fly(
                 yield flying.pop(future), future
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def take_turns(items: list[Item], host: Callable[[Item], str]) -> list[Item]:
+    """The same items, one of each host in turn, so that a slow host holds up its own alone."""
+    by_host: dict[str, list[Item]] = {}
+    for item in items:
+        by_host.setdefault(host(item), []).append(item)
+    turns = []
+    while by_host:
+        for name in list(by_host):
+            turns.append(by_host[name].pop(0))
+            if not by_host[name]:
+                del by_host[name]
+    return turns

@@ -7,18 +7,18 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from aggregator.core import credit, text, urls
+from aggregator.core import credit, order, text, urls
 from aggregator.core.language import language_of
 from aggregator.core.plain import without_controls
 from aggregator.core.rules import Rules
 from aggregator.edge.store import Store, archiving, keeping
 from aggregator.errors import ParseError
-from aggregator.model import Article, Entry, Outcome, TimeSource, Verdict
+from aggregator.model import Article, Entry, Outcome, Stated, TimeSource, Verdict
 
 BATCH = 200  # articles in one commit: a crash repeats at most these
 
@@ -35,6 +35,7 @@ class Row:
     url: str
     author: str | None
     cluster: str | None
+    day_only: bool = False  # `published` is a bare day, or midnight where it was written
 
 
 def count_lines(path: str | Path) -> int:
@@ -77,6 +78,7 @@ def _row(line: str, place: str) -> Row:
     published = row.get("published")
     try:
         when = datetime.fromisoformat(published) if published else None
+        day_only = when is not None and when.time() == time.min
         if when is not None:
             when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
@@ -91,6 +93,7 @@ def _row(line: str, place: str) -> Row:
         url=url,
         author=str(row["author"]) if row.get("author") else None,
         cluster=str(row["cluster"]) if row.get("cluster") is not None else None,
+        day_only=day_only,
     )
 
 
@@ -98,11 +101,18 @@ def to_article(row: Row, *, rules: Rules, min_words: int) -> tuple[Entry, Articl
     """A row as the entry and the article that reading its page would have given."""
     authors = (row.author,) if row.author else ()
     entry = Entry(
-        guid=row.id, url=row.url, title=row.title, authors=authors, published_at=row.published
-    )
+        guid=row.id, url=row.url, title=row.title, authors=authors, published_at=row.published,
+        day_only=row.day_only,
+    )  # fmt: skip
     words = text.count_words(row.text)
     thin = words < min_words
     outlet = urls.outlet_of(f"http://{row.source}/") if "." in row.source else row.source
+    stated = (
+        (Stated(at=row.published, source=TimeSource.FEED, day_only=row.day_only),)
+        if row.published
+        else ()
+    )
+    settled = order.settle(stated, first_seen=None)
     article = Article(
         url_key=urls.url_key(row.url),
         url=row.url,
@@ -113,8 +123,9 @@ def to_article(row: Row, *, rules: Rules, min_words: int) -> tuple[Entry, Articl
         text=row.text,
         language=language_of(row.text),
         authors=authors,
-        published_at=row.published,
-        time_source=TimeSource.FEED if row.published else TimeSource.SEEN,
+        published_at=settled.at if settled else None,
+        time_source=settled.source if settled else TimeSource.SEEN,
+        stated=stated,
         words=words,
         verdict=Verdict.THIN if thin else Verdict.GOOD,
         reason=f"{words} words" if thin else "",

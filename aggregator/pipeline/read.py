@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
+from typing import NamedTuple
 
 from aggregator.core import extract, urls
-from aggregator.edge.store import keeping, waiting
+from aggregator.edge.store import keeping, revising, waiting
 from aggregator.edge.store.waiting import Waiting
 from aggregator.errors import FetchError, NotAllowed, ParseError, Refused, SourceError
 from aggregator.model import Article, EntryState, Outcome, Verdict
 from aggregator.pipeline.context import Context
-from aggregator.pipeline.flight import fly
+from aggregator.pipeline.flight import fly, take_turns
+from aggregator.pipeline.reserved import heed
 
 BATCH = 400  # rows looked at for the next page; enough to take turns between hosts
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
@@ -90,7 +93,7 @@ class Queue:
             self._seen = rows[-1].id
         elif self._again and not self._flying:
             rows, self._again = self._again, []
-        self._ready = _take_turns(rows)
+        self._ready = take_turns(rows, _host)
         return bool(rows)
 
     def _key(self, item: Waiting) -> str:
@@ -99,7 +102,7 @@ class Queue:
     def fetch(self, item: Waiting) -> Article:
         """Get and read one page, on a thread; the reading itself happens in a worker process."""
         context, config = self.context, self.context.config
-        entry = item.entry
+        entry, validators, answer = item.entry, Validators(), None
         if entry.url:
             try:
                 answer = self.web.get(
@@ -115,12 +118,14 @@ class Queue:
                     body=answer.body,
                     content_type=answer.headers.get("content-type"),
                 )
+                validators = validators_of(answer.headers)
             except FetchError as error:
                 if error.retry or not entry.body:
                     raise
                 page = _blank(entry.url)
         else:
             page = _blank(f"http://{item.outlet}/")
+        reserved = heed(config.fetch.reservations, answer) if answer else ""
         article: Article = self.sandbox.call(
             extract.extract,
             page,
@@ -134,7 +139,7 @@ class Queue:
         if not entry.url:  # nothing but the source's own id tells such entries apart
             mark = hashlib.blake2b(entry.guid.encode("utf-8", "replace"), digest_size=8)
             article = replace(article, url_key=f"{item.outlet}/#{mark.hexdigest()}")
-        return article
+        return validators.onto(replace(article, reserved=reserved))
 
     def settle(self, item: Waiting, future: Future[Article]) -> Outcome | None:
         """Commit what became of one entry."""
@@ -154,7 +159,12 @@ class Queue:
                 return None
             return self._put_off(item, error)
         result = keeping.keep_article(
-            context.store, item, article, rules=context.rules, now=context.clock()
+            context.store,
+            item,
+            article,
+            rules=context.rules,
+            now=context.clock(),
+            timetable=context.timetable,
         )
         if article.verdict not in (Verdict.GOOD, Verdict.THIN):
             return _outcome(item, "skipped", f"{article.verdict}: {article.reason}")
@@ -171,8 +181,29 @@ class Queue:
             tries=self.context.config.read.max_tries,
             final=gone or not (error.retry or robots_later),
         )
+        if gone and item.article is not None:
+            revising.note_loss(
+                self.context.store, item.article, str(error), now=self.context.clock()
+            )
         result = "failed" if state is EntryState.FAILED else "put off"
         return _outcome(item, result, str(error))
+
+
+class Validators(NamedTuple):
+    """What a server gave to ask by whether a page has changed."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def onto(self, article: Article) -> Article:
+        """The article with them, to be kept beside it."""
+        return replace(article, etag=self.etag, last_modified=self.last_modified)
+
+
+def validators_of(headers: Mapping[str, str]) -> Validators:
+    """The validators among the headers of an answer; too long ones are none."""
+    found = (headers.get(name, "") for name in ("etag", "last-modified"))
+    return Validators(*(value if 0 < len(value) <= 1000 else None for value in found))
 
 
 def _blank(url: str) -> extract.Page:
@@ -186,16 +217,5 @@ def _outcome(item: Waiting, result: str, reason: str) -> Outcome:
     )
 
 
-def _take_turns(rows: list[Waiting]) -> list[Waiting]:
-    """The same entries, one of each host in turn, so that a slow host holds up its own alone."""
-    by_host: dict[str, list[Waiting]] = {}
-    for row in rows:
-        host = row.entry.url.split("/")[2] if row.entry.url else row.outlet
-        by_host.setdefault(host, []).append(row)
-    turns = []
-    while by_host:
-        for host in list(by_host):
-            turns.append(by_host[host].pop(0))
-            if not by_host[host]:
-                del by_host[host]
-    return turns
+def _host(item: Waiting) -> str:
+    return item.entry.url.split("/")[2] if item.entry.url else item.outlet

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from aggregator.datasette_plugin.metadata import browse_arguments, metadata
+from aggregator.datasette_plugin.metadata import metadata
+from aggregator.datasette_plugin.serving import browse_arguments
 from aggregator.edge.outputs import render
 from aggregator.model import Report, Story
 from tests import stories
@@ -226,11 +227,23 @@ def _wait(address: str) -> None:
     raise AssertionError("Datasette did not start in 20 s")
 
 
-@pytest.mark.parametrize("path", ["/-/stories", "/-/stories/1", "/-/stories?q=hospital"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/-/stories", "/-/stories/1", "/-/stories?q=hospital", "/-/outlet/1", "/-/outlet/2",
+        "/-/agency/cpa", "/-/stories?min_outlets=2&agency=cpa&since=2020-01-01",
+        "/-/stories?outlet=nowhere.example",
+    ],
+)  # fmt: skip
 def test_pages_inside_datasette(browser: Any, site: str, path: str) -> None:
-    with Visit(browser, site + path, viewport=PHONE) as visit:
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        assert visit.page.evaluate(FAINT) == []
+    with Visit(browser, site + path) as visit:
+        visit.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        for window in (PHONE, DESK):
+            visit.page.set_viewport_size(window)
+            assert visit.page.evaluate("document.documentElement.scrollWidth") <= window["width"]
+            for scheme in ("light", "dark"):
+                visit.page.emulate_media(color_scheme=scheme)
+                assert visit.page.evaluate(FAINT) == []
         assert visit.complaints == []
         assert [url for url in visit.requests if "favicon" not in url] == [site + path]
 
@@ -245,4 +258,28 @@ def test_search_form_and_table_cells_inside_datasette(browser: Any, site: str) -
         assert chip.is_visible()
         filled = chip.evaluate("e => getComputedStyle(e.firstElementChild).fill")
         assert filled != "rgb(0, 0, 0)"
+        assert visit.complaints == []
+
+
+def test_filters_without_javascript(browser: Any, site: str) -> None:
+    with Visit(browser, site + "/-/stories", java_script_enabled=False) as visit:
+        visit.page.get_by_text("Filter the stories").click()
+        visit.page.get_by_label("Agency").select_option("cpa")
+        visit.page.get_by_label("Outlets, at least", exact=True).fill("5")
+        visit.page.get_by_role("button", name="Show these").click()
+        assert visit.page.locator(".stories > li").count() == 1
+        assert visit.page.locator(".dropped li").first.inner_text().startswith("5 outlets or more")
+        visit.page.get_by_role("link", name="remove 5 outlets or more").click()
+        assert visit.page.locator(".stories > li").count() == 2
+        assert visit.complaints == []
+
+
+def test_names_lead_to_outlets_and_agencies(browser: Any, site: str) -> None:
+    with Visit(browser, site + "/-/stories/1") as visit:
+        visit.page.locator(".copies").get_by_role("link", name="Metro 24").first.click()
+        assert visit.page.locator("h1").inner_text() == "Metro 24"
+        visit.page.locator(".tally").get_by_role("link", name="CPA").first.click()
+        assert visit.page.locator("h1").inner_text() == "CPA"
+        visit.page.get_by_role("link", name="30 days").click()
+        assert visit.page.locator(".spans b").inner_text() == "30 days"
         assert visit.complaints == []

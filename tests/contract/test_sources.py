@@ -18,13 +18,15 @@ from aggregator.edge.sources import FULL_FETCH_EVERY, SOURCES, Reach, poll, sour
 from aggregator.edge.store import Store, collecting
 from aggregator.edge.web import Web
 from aggregator.errors import ParseError, Refused, SourceError, TooLarge, Unreachable
-from aggregator.model import Feed, Poll
+from aggregator.model import Feed, Poll, WireFile
 from tests.edge.conftest import Request, Server
 
 DATA = Path(__file__).parent.parent / "data"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-FOLDERS = {"feed": DATA / "feeds"}
+FOLDERS = {"feed": DATA / "feeds", "sitemap": DATA / "sitemaps", "wire": DATA / "wires"}
 DOCUMENTS = [(kind, path) for kind, folder in FOLDERS.items() for path in sorted(folder.iterdir())]
+WEB_DOCUMENTS = [(kind, path) for kind, path in DOCUMENTS if kind != "wire"]
+WEB_KINDS = [kind for kind in FOLDERS if kind != "wire"]
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Place:
     server: Server
     web: Web
     sandbox: Sandbox
+    folder: Path  # of a wire
     body: bytes = b""
     status: str = "200 OK"
     headers: dict[str, str] = field(default_factory=dict)
@@ -46,15 +49,18 @@ class Place:
         else:
             request.answer(self.body, self.status, **self.headers)
 
+    def show(self, kind: str, path: Path) -> None:
+        self.body = path.read_bytes()
+        if kind == "wire":
+            (self.folder / path.name).write_bytes(self.body)
+
     def poll(self, feed: Feed, *, now: datetime = NOW, **limits: Any) -> Poll:
         limits = {"max_bytes": 1_000_000} | limits
         return poll(feed, Reach(web=self.web, sandbox=self.sandbox, now=now, **limits))
 
     def feed(self, kind: str = "feed") -> Feed:
-        return Feed(
-            id=1, name="A", kind=kind, url=self.server.url("/source"), outlet="one.example",
-            every=900,
-        )  # fmt: skip
+        url = self.folder.as_uri() if kind == "wire" else self.server.url("/source")
+        return Feed(id=1, name="A", kind=kind, url=url, outlet="one.example", every=900)
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +70,14 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def place(sandbox: Sandbox) -> Iterator[Place]:
+def place(sandbox: Sandbox, tmp_path: Path) -> Iterator[Place]:
+    folder = tmp_path / "wire"
+    folder.mkdir()
     server = Server()
     with Web(
         user_agent="news-test/1.0", timeout=2, host_pause=0, allow_private=("127.0.0.1",)
     ) as web:
-        made = Place(server, web, sandbox)
+        made = Place(server, web, sandbox, folder)
         server.on("/source")(made.answer)
         yield made
     server.close()
@@ -78,6 +86,11 @@ def place(sandbox: Sandbox) -> Iterator[Place]:
 def following(feed: Feed, answered: Poll) -> Feed:
     """The feed as it comes back from the database after a poll: its cursor went through JSON."""
     return replace(feed, cursor=json.loads(json.dumps(dict(answered.cursor))))
+
+
+def known(answered: Poll) -> dict[str, WireFile]:
+    """What the database tells the next poll of a folder."""
+    return {file.name: file for file in answered.files}
 
 
 # -- every kind, every document
@@ -92,18 +105,20 @@ def test_every_kind_has_documents_to_be_tried_on() -> None:
 def test_the_same_document_twice_gives_nothing_the_second_time(
     place: Place, kind: str, path: Path
 ) -> None:
-    place.body = path.read_bytes()
+    place.show(kind, path)
     first = place.poll(place.feed(kind))
     assert first.entries
     assert not first.unchanged
-    assert (first.status, first.bytes) == (200, len(place.body))
-    second = place.poll(following(place.feed(kind), first))
+    assert (first.status, first.bytes) == (0 if kind == "wire" else 200, len(place.body))
+    second = place.poll(following(place.feed(kind), first), files=known(first))
     assert (second.unchanged, second.entries) == (True, ())
-    assert second.cursor["digest"] == first.cursor["digest"]
+    assert second.cursor.get("digest") == first.cursor.get("digest")
 
 
-@pytest.mark.parametrize(("kind", "path"), DOCUMENTS, ids=lambda value: getattr(value, "name", ""))
-def test_a_validator_is_sent_back_and_a_304_is_not_read(
+@pytest.mark.parametrize(
+    ("kind", "path"), WEB_DOCUMENTS, ids=lambda value: getattr(value, "name", "")
+)
+def test_f09_a_validator_is_sent_back_and_a_304_is_not_read(
     place: Place, kind: str, path: Path
 ) -> None:
     place.body = path.read_bytes()
@@ -121,10 +136,10 @@ def test_a_validator_is_sent_back_and_a_304_is_not_read(
 def test_polling_twice_through_the_database_adds_nothing(
     place: Place, kind: str, path: Path, tmp_path: Path
 ) -> None:
-    place.body = path.read_bytes()
+    place.show(kind, path)
 
-    def due(added: int) -> datetime:
-        return NOW
+    def plan(added: int) -> collecting.Plan:
+        return collecting.Plan(due_at=NOW)
 
     with Store(tmp_path / "news.db") as store:
         collecting.watch_feeds(store, [place.feed(kind)], now=NOW)
@@ -132,14 +147,16 @@ def test_polling_twice_through_the_database_adds_nothing(
         for _ in range(2):
             (feed,) = collecting.due_feeds(store, now=NOW)
             found = place.poll(replace(feed, cursor={}))  # the whole document, parsed again
-            added.append(collecting.keep_poll(store, feed, found, now=NOW, due=due))
+            added.append(collecting.keep_poll(store, feed, found, now=NOW, plan=plan))
         rows = store.query("SELECT guid FROM entries")
     assert added[0] == len(rows) == len({row["guid"] for row in rows}) > 0
     assert added[1] == 0
 
 
-@pytest.mark.parametrize(("kind", "path"), DOCUMENTS, ids=lambda value: getattr(value, "name", ""))
-def test_a_document_cut_off_on_the_way_is_an_error(place: Place, kind: str, path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "path"), WEB_DOCUMENTS, ids=lambda value: getattr(value, "name", "")
+)
+def test_f14_a_document_cut_off_on_the_way_is_an_error(place: Place, kind: str, path: Path) -> None:
     whole = path.read_bytes()
 
     @place.server.on("/source")
@@ -161,16 +178,21 @@ NO_SOURCE: dict[str, bytes] = {
     "json cut off": b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1"',
     "picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9,
     "zeros": b"\0" * 5000,
-    "sitemap": b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>',
+    "entities": b'<!DOCTYPE a [<!ENTITY b "c">]><urlset><url><loc>&b;</loc></url></urlset>',
+    "feed for a sitemap": b'<rss version="2.0"><channel><title>T</title></channel></rss>',
+    "sitemap for a feed": b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>',
 }
+FITS = {("feed", "feed for a sitemap"), ("sitemap", "sitemap for a feed")}
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WEB_KINDS)
 @pytest.mark.parametrize("name", NO_SOURCE)
-def test_what_is_no_source_is_an_error_and_never_a_quiet_poll(
+def test_p06_what_is_no_source_is_an_error_and_never_a_quiet_poll(
     place: Place, kind: str, name: str
 ) -> None:
     """P06: a failed page must not be taken for a feed without news."""
+    if (kind, name) in FITS:
+        return
     place.body = NO_SOURCE[name]
     with pytest.raises(ParseError) as caught:
         place.poll(place.feed(kind))
@@ -178,7 +200,7 @@ def test_what_is_no_source_is_an_error_and_never_a_quiet_poll(
     assert place.server.url() in str(caught.value), "it says which source"
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WEB_KINDS)
 @pytest.mark.parametrize(
     ("status", "retry"), [("404 Not Found", False), ("410 Gone", False), ("500 Oops", True),
                           ("429 Slow Down", True), ("204 No Content", False)],
@@ -194,9 +216,9 @@ def test_a_status_that_is_no_answer_is_an_error(
     assert caught.value.retry_after == 120 or not retry
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WEB_KINDS)
 def test_too_long_a_document_is_an_error(place: Place, kind: str) -> None:
-    place.body = FOLDERS[kind].joinpath(DOCUMENTS[0][1].name).read_bytes()
+    place.body = next(path for each, path in DOCUMENTS if each == kind).read_bytes()
     with pytest.raises(TooLarge):
         place.poll(place.feed(kind), max_bytes=len(place.body) - 1)
     place.body = gzip.compress(b"<rss>" + b" " * 50_000_000)
@@ -205,13 +227,13 @@ def test_too_long_a_document_is_an_error(place: Place, kind: str) -> None:
         place.poll(place.feed(kind), max_bytes=1_000_000)
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WEB_KINDS)
 def test_entries_past_the_cap_are_counted(place: Place, kind: str) -> None:
-    place.body = DOCUMENTS[0][1].read_bytes()
+    place.body = next(path for each, path in DOCUMENTS if each == kind).read_bytes()
     whole = place.poll(place.feed(kind))
     capped = place.poll(place.feed(kind), max_entries=1)
     assert capped.entries == whole.entries[:1]
-    assert capped.dropped == len(whole.entries) - 1
+    assert capped.dropped >= len(whole.entries) - 1 > 0
 
 
 # -- conditional requests
@@ -220,7 +242,7 @@ def test_entries_past_the_cap_are_counted(place: Place, kind: str) -> None:
 @pytest.mark.parametrize(
     ("age", "conditional"), [(timedelta(hours=23), True), (FULL_FETCH_EVERY, False)]
 )
-def test_a_server_that_always_says_304_is_asked_in_full_once_a_day(
+def test_f09_a_server_that_always_says_304_is_asked_in_full_once_a_day(
     place: Place, age: timedelta, conditional: bool
 ) -> None:
     """F09: some servers answer 304 for ever."""
@@ -277,11 +299,11 @@ def test_what_the_server_says_about_coming_back(place: Place, name: str) -> None
 def test_a_new_kind_is_one_function(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aggregator.edge.sources.SOURCES", dict(SOURCES))
 
-    @source("wire folder")
-    def poll_folder(feed: Feed, reach: Reach) -> Poll:
+    @source("mailbox")
+    def poll_mailbox(feed: Feed, reach: Reach) -> Poll:
         return Poll(status=0, unchanged=True, cursor={"seen": reach.max_entries})
 
-    assert place.poll(place.feed("wire folder"), max_entries=5).cursor == {"seen": 5}
+    assert place.poll(place.feed("mailbox"), max_entries=5).cursor == {"seen": 5}
 
 
 def test_a_worker_that_dies_on_a_document_is_an_error(

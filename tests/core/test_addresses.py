@@ -86,7 +86,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize("text", CLOSED)
-def test_S01_closed_addresses(text: str) -> None:
+def test_s01_closed_addresses(text: str) -> None:
     assert not is_public(ipaddress.ip_address(text))
 
 
@@ -96,7 +96,7 @@ def test_open_addresses(text: str) -> None:
 
 
 @given(st.ip_addresses())
-def test_S01_never_more_open_than_the_standard_library(
+def test_s01_never_more_open_than_the_standard_library(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
     """It lets too much pass, but what it knows to be private is private."""
@@ -124,7 +124,7 @@ def test_S01_never_more_open_than_the_standard_library(
     + ["metadata.google.internal", "router.lan", "x.home.arpa", "ip6-localhost"]
     + ["ex%61mple.com", "%31%32%37.0.0.1", "exam ple.com", "-", "a..b", "xn--", "a" * 64 + ".com"],
 )
-def test_S02_hosts_that_are_not_asked(host: str) -> None:
+def test_s02_hosts_that_are_not_asked(host: str) -> None:
     for url in (f"http://{host}/", f"https://{host}:8443/path?query"):
         with pytest.raises(NotAllowed):
             Fence().enter(url)
@@ -168,7 +168,7 @@ def test_S02_hosts_that_are_not_asked(host: str) -> None:
         pytest.param("http://example.com/" + "x" * 9000, id="long"),
     ],
 )
-def test_S02_addresses_that_are_not_asked(url: str) -> None:
+def test_s02_addresses_that_are_not_asked(url: str) -> None:
     with pytest.raises(NotAllowed) as caught:
         Fence().enter(url)
     assert str(caught.value).isprintable()
@@ -232,7 +232,7 @@ def test_entries_that_name_nothing_are_refused(entry: str) -> None:
         Fence([entry])
 
 
-def test_S03_one_closed_answer_closes_the_name() -> None:
+def test_s03_one_closed_answer_closes_the_name() -> None:
     target = Fence().enter("http://example.com/")
     assert Fence().admit(target, ["8.8.8.8", "8.8.8.8"]) == ("8.8.8.8",)
     for bad in ("10.0.0.1", "::1", "::ffff:8.8.8.8", "fe80::1%2"):
@@ -240,7 +240,7 @@ def test_S03_one_closed_answer_closes_the_name() -> None:
             Fence().admit(target, ["8.8.8.8", bad])
 
 
-def test_F16_the_families_take_turns() -> None:
+def test_f16_the_families_take_turns() -> None:
     target = Fence().enter("http://example.com/")
     answers = ["2606:4700::1", "2606:4700::2", "2606:4700::3", "8.8.8.8"]
     assert Fence().admit(target, answers) == (answers[0], answers[3], answers[1], answers[2])
@@ -280,7 +280,7 @@ def test_redirects_are_resolved(location: str, leads: str) -> None:
         "///127.0.0.1/",
     ],
 )
-def test_S03_redirects_are_judged_like_any_address(location: str) -> None:
+def test_s03_redirects_are_judged_like_any_address(location: str) -> None:
     fence = Fence()
     with pytest.raises(NotAllowed):
         fence.follow(fence.enter("http://example.com/a"), location)
@@ -290,7 +290,7 @@ def test_S03_redirects_are_judged_like_any_address(location: str) -> None:
 @example("[")
 @example("%00")
 @example("１")
-def test_S02_no_text_slips_through(text: str) -> None:
+def test_s02_no_text_slips_through(text: str) -> None:
     """Whatever is written: NotAllowed, or a target whose host is public or a plain name."""
     for url in (text, f"http://{text}/", f"http://example.com/{text}"):
         try:

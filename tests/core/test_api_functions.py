@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator.core import text
 from aggregator.core.api import compare, partition
-from aggregator.core.match import Thresholds
+from aggregator.core.thresholds import Thresholds
 from aggregator.model import MatchVerdict
 from tests.core import wires
 from tests.core.wires import DAM, STRIKE, Story, join

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.core import cluster, match, text
+from aggregator.core import cluster, match, overlap, text
 from aggregator.core.cluster import components, fold, partition
 from tests.core import wires
 
@@ -136,7 +136,7 @@ def _fold_stories(
 ) -> list[list[int]]:
     """Clusters of stories with every pair of them compared."""
     bodies = [
-        match.make_body(key=key, tokens=text.tokens(wires.join(story)))
+        overlap.make_body(key=key, tokens=text.tokens(wires.join(story)))
         for key, story in enumerate(stories)
     ]
     if pairs is None:
@@ -145,7 +145,7 @@ def _fold_stories(
         ]
 
     def contained(a: int, b: int) -> float:
-        shared = match.count_shared(bodies[a].shingles, bodies[b].shingles)
+        shared = overlap.count_shared(bodies[a].shingles, bodies[b].shingles)
         return shared / max(1, len(bodies[a].shingles))
 
     sizes = [len(body.shingles) for body in bodies]
@@ -189,13 +189,24 @@ def test_an_article_of_two_halves_is_no_collection_of_both() -> None:
     assert len(found) == 2
 
 
-def test_past_the_bound_every_text_is_still_there_once_in_any_order() -> None:
+def test_past_the_bound_copies_are_one_group_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "FOLDED_AT_ONCE", 40)
     # More distinct texts than are folded at once, all of them copies of one another.
-    count = cluster.FOLDED_AT_ONCE + 5
+    count = 85
     texts = {key: {*range(100), 1000 + key} for key in range(count)}
-    pairs = list(combinations(range(count), 2))
-    found = _fold_sets(texts, pairs)
-    assert sorted(key for group in found for key in group) == list(range(count))
-    assert max(map(len, found)) >= cluster.FOLDED_AT_ONCE
+    # Each verified with some others alone, as candidates of a flood are.
+    pairs = [(key, other) for key in range(count) for other in range(min(key, 8))]
+    assert _fold_sets(texts, pairs) == [list(range(count))]
     random.Random(1).shuffle(pairs)
-    assert _fold_sets(texts, pairs) == found
+    assert _fold_sets(texts, pairs) == [list(range(count))]
+
+
+def test_past_the_bound_two_stories_stay_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "FOLDED_AT_ONCE", 20)
+    one, two = set(range(100)), set(range(200, 300))
+    texts = {key: {*(one if key < 40 else two), 1000 + key} for key in range(80)}
+    texts[80] = one | two  # a page that holds both
+    pairs = [(a, b) for a, b in combinations(range(80), 2) if (a < 40) == (b < 40)]
+    pairs += [(a, 80) for a in range(80)]
+    for group in _fold_sets(texts, pairs):
+        assert {key < 40 for key in group if key < 80} != {True, False}

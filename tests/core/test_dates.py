@@ -53,7 +53,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("20261120103000", "2026-11-20T10:30"),
     ],
 )
-def test_reads(raw: str, iso: str) -> None:
+def test_p12_reads(raw: str, iso: str) -> None:
     assert parse_date(raw, now=NOW) == datetime.fromisoformat(iso).replace(tzinfo=UTC)
 
 
@@ -66,11 +66,11 @@ def test_reads(raw: str, iso: str) -> None:
         "2000-01-01", "Thu, 01 Jan 1970 00:00:00 GMT", "2036-11-20", "2026-11-24", "9" * 400,
     ],
 )  # fmt: skip
-def test_unreadable_or_not_sane_is_none(raw: str | None) -> None:
+def test_p12_unreadable_or_not_sane_is_none(raw: str | None) -> None:
     assert parse_date(raw, now=NOW) is None
 
 
-def test_window() -> None:
+def test_p12_window() -> None:
     assert within_window(NOW - OLDEST, now=NOW) == NOW - OLDEST
     assert within_window(NOW + NEWEST, now=NOW) == NOW + NEWEST
     assert within_window(NOW - OLDEST - timedelta(seconds=1), now=NOW) is None

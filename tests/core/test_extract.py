@@ -222,7 +222,7 @@ SEEN = datetime(2031, 1, 6, 17, tzinfo=UTC)
         ("2031-01-06T10:00:00Z", datetime(1999, 1, 1, tzinfo=UTC),
          datetime(2031, 1, 6, 10, tzinfo=UTC), TimeSource.PAGE),
         ("2031-01-06", None, SEEN, TimeSource.SEEN),  # a bare day would come before everybody
-        ("2030-12-01", None, datetime(2030, 12, 1, tzinfo=UTC), TimeSource.PAGE),
+        ("2030-12-01", None, datetime(2030, 12, 1, 23, 59, 59, tzinfo=UTC), TimeSource.PAGE),
         ("2051-01-06T10:00:00Z", None, SEEN, TimeSource.SEEN),
         ("soon", None, SEEN, TimeSource.SEEN),
     ],
@@ -433,3 +433,86 @@ def test_the_language_of_the_feed_stands_in_where_the_page_names_none() -> None:
     entry = Entry(guid="1", url=page.url, title="Kort", language="nl")
     assert extract(page, entry=entry, now=NOW).language == "nl"
     assert extract(page, entry=replace(entry, language=None), now=NOW).language is None
+
+
+CUT = "The council of {} will vote on the ferry in March, and its harbour master is against it."
+TOWNS = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple", "Oak", "Rowan")
+
+
+def test_chunks_of_a_story_cut_by_advertisements_are_put_back_in_order() -> None:
+    from aggregator.core.blocks import Chrome, lines_of, parse_html
+    from aggregator.core.mend import with_lost
+
+    chunk = '<div class="chunk body">{}</div><div class="slot"><p>Advertisement</p></div>'
+    said = [f"<p>{CUT.format(town)}</p>" for town in TOWNS]
+    other = f"<h1>Another story</h1>{chunk.format('<p>' + CUT.format('Yew') + '</p>')}"
+    tree = parse_html(
+        f"<main>{chunk.format(''.join(said[:5]))}{chunk.format(''.join(said[5:]))}{other}</main>"
+    )
+    assert tree is not None
+    lines, wanted = lines_of(tree), [CUT.format(town) for town in TOWNS]
+    assert with_lost("\n".join(wanted[:5]), lines, Chrome(200)).split("\n") == wanted
+    assert with_lost("\n".join(wanted[:9]), lines, Chrome(200)).split("\n") == wanted[:9]
+
+
+def test_links_to_other_stories_leave_the_text_and_a_linked_paragraph_stays() -> None:
+    from aggregator.core.blocks import Chrome, lines_of, parse_html
+    from aggregator.core.mend import without_furniture
+
+    linked = f'<p><a href="/x">{CUT.format("Alder")}</a></p>'
+    box = (
+        "<h4>Most read</h4><ul><li>Harbour: <a href=/a>Ferry runs late again</a></li>"
+        "<li>Mills: <a href=/b>The old wheel turns again</a></li></ul>"
+    )
+    card = f"<a href=/c><div><h3>Lamps go out</h3><p>{CUT.format('Yew')}</p></div></a>"
+    first, *rest = [f"<p>{each}</p>" for each in PARAGRAPHS]
+    tree = parse_html(html(body=first + linked + box + card + "".join(rest)))
+    assert tree is not None
+    lines = lines_of(tree)
+    text = "\n".join(line.text for line in lines if line.element.tag != "h1")
+    assert "Most read" in text
+    assert CUT.format("Yew") in text
+    wanted = [PARAGRAPHS[0], CUT.format("Alder"), *PARAGRAPHS[1:]]
+    assert without_furniture(text, lines, Chrome(200)).split("\n") == wanted
+
+
+def test_a_lead_marked_as_a_byline_stays() -> None:
+    from aggregator.core.masthead import story_of
+    from aggregator.core.pagemeta import PageMeta
+
+    lead = f"ALDER (Example Agency) {CUT.format('Alder')}"
+    meta = PageMeta(bylines=(lead, "Ann Example"))
+    text = "\n".join(["Ann Example", lead, *PARAGRAPHS])
+    assert story_of(text, meta, "Old bridge", NOW)[0] == "\n".join([lead, *PARAGRAPHS])
+
+
+def test_links_count_where_they_stand() -> None:
+    from aggregator.core.blocks import lines_of, parse_html
+
+    tree = parse_html("<div>plain words\nwrapped here<br>then <a href=/x>a long link</a></div>")
+    assert tree is not None
+    assert [(line.text, line.linked) for line in lines_of(tree)] == [
+        ("plain words wrapped here", 0),
+        ("then a long link", 3),
+    ]
+
+
+def test_the_whole_text_of_the_feed_replaces_a_teaser_without_an_offer() -> None:
+    body = "".join(f"<p>{CUT.format(town)}</p>" for town in TOWNS)
+    entry = Entry(guid="1", url=URL, title="Old bridge stays closed", body=body)
+    teaser = "".join(f"<p>{CUT.format(town)}</p>" for town in TOWNS[:4])
+    article = read(html(body=teaser), entry=entry)
+    assert (article.extractor, article.verdict) == ("feed content", Verdict.GOOD)
+    assert article.text == "\n".join(CUT.format(town) for town in TOWNS)
+
+
+def test_neighbours_in_one_container_do_not_replace_a_story() -> None:
+    from collections import Counter
+
+    from aggregator.core.blocks import words_of
+    from aggregator.core.body import _is_scrap
+
+    story = "\n".join(CUT.format(town) for town in TOWNS)
+    crowd = Counter(words_of("\n".join([story, *(f"{n} {story}" for n in range(2))])))
+    assert not _is_scrap(story, crowd, stated=False)
+    assert _is_scrap(story, crowd, stated=True)

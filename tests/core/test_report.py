@@ -15,13 +15,14 @@ from aggregator.core.answers import answers, failing, summary, updated_at
 from aggregator.core.comparison import COMPARISONS_MOST, comparisons, most_edited, versions
 from aggregator.core.report import to_dict
 from aggregator.core.storypage import ROWS_MOST, view_story
-from aggregator.model import Relation, Role, TimeSource
+from aggregator.model import Relation, Role, TimeSource, Trust
 from tests import stories
 
 COPY_KEYS = {
     "article", "outlet", "domain", "title", "new_headline", "url", "published_at", "time_source",
     "first_seen_at", "delay_minutes", "relation", "is_lead", "copied", "kept", "words",
-    "language", "authors", "credit", "uncredited", "evidence",
+    "language", "authors", "credit", "uncredited", "evidence", "family", "time_trust",
+    "time_remark", "stated_at", "day_only", "parents",
 }  # fmt: skip
 
 
@@ -36,6 +37,7 @@ def test_contract_of_version_1() -> None:
     assert set(story) == {
         "id", "title", "first_at", "last_at", "updated_at", "spread_minutes", "outlets",
         "independent", "copied", "lead", "agency", "answers", "copies", "thresholds", "pairs",
+        "contradicting_credits",
     }  # fmt: skip
     assert story["agency"]["key"] == "cpa"
     assert story["agency"]["confidence"] == "high"
@@ -63,7 +65,9 @@ def test_no_output_says_that_anybody_wrote_anything() -> None:
 
 
 def test_three_answers_with_their_evidence() -> None:
-    first, whose, far = answers(stories.ferry())
+    ferry = stories.ferry()
+    sure = replace(ferry.copies[0], time_trust=Trust.HIGH)
+    first, whose, far = answers(replace(ferry, copies=(sure, *ferry.copies[1:])))
     assert (first.question, first.answer) == ("Who published first?", "Continental Press Agency")
     assert first.detail == "20 Nov 2026, 04:52 UTC (feed date)"
     assert first.confidence == "high"
@@ -89,7 +93,10 @@ def test_what_was_only_seen_is_called_seen() -> None:
 
 
 def test_a_lead_of_minutes_proves_no_order() -> None:
-    copies = (stories.lead(1, "A", "t"), stories.copy(2, "B", Relation.WORD_FOR_WORD, after=3))
+    copies = (
+        stories.lead(1, "A", "t", time_trust=Trust.HIGH),
+        stories.copy(2, "B", Relation.WORD_FOR_WORD, after=3),
+    )
     first = answers(stories.story(1, "t", *copies)).first
     assert (first.confidence, first.evidence[0]) == ("medium", "B within 5 min")
 

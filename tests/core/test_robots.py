@@ -75,7 +75,7 @@ def test_nothing_for_us_allows_all() -> None:
     assert parse_robots(b"User-agent: other\nDisallow: /", user_agent=AGENT) is ALLOW_ALL
 
 
-def test_F17_only_the_first_500_KiB_count_and_no_half_rule() -> None:
+def test_f17_only_the_first_500_KiB_count_and_no_half_rule() -> None:
     rules = b"User-agent: *\nDisallow: /no\n"
     filling = b"#" * (ROBOTS_CAP - len(rules) - len("\nDisallow: /p")) + b"\n"
     assert not allows(rules + filling + b"Disallow: /page", "/no")
@@ -105,7 +105,7 @@ def test_F17_only_the_first_500_KiB_count_and_no_half_rule() -> None:
         pytest.param(b"User-agent: *\nAllow: /" + b"$" * 400_000, id="dollars"),
     ],
 )
-def test_F17_files_written_to_hurt_are_read_quickly(body: bytes) -> None:
+def test_f17_files_written_to_hurt_are_read_quickly(body: bytes) -> None:
     begun = time.monotonic()
     parse_robots(body, user_agent=AGENT).allows("https://example.com/" + "a" * 8000)
     assert time.monotonic() - begun < 2

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core.agencies import load_agencies
-from aggregator.core.match import Thresholds
 from aggregator.core.rules import Rules
+from aggregator.core.thresholds import Thresholds
 
 EXTRA: dict[str, Any] = {
     "key": "nordpress",

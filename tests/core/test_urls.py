@@ -79,7 +79,7 @@ def test_refuses(raw: str) -> None:
         ("https://p-example.cdn.ampproject.org/c/s/p.example/a?id=1", "https://p.example/a?id=1"),
     ],
 )  # fmt: skip
-def test_cleans(raw: str, clean: str) -> None:
+def test_p16_cleans(raw: str, clean: str) -> None:
     assert clean_url(raw) == clean
 
 
@@ -88,7 +88,7 @@ def test_a_feed_address_keeps_its_query() -> None:
     assert absolute_url(url) == url
 
 
-def test_relative_addresses_need_a_base() -> None:
+def test_p16_relative_addresses_need_a_base() -> None:
     base = "https://paper.example/news/feed.xml"
     assert clean_url("../a?id=1", base) == "https://paper.example/a?id=1"
     assert clean_url("//other.example/a", base) == "https://other.example/a"
@@ -109,7 +109,7 @@ def test_relative_addresses_need_a_base() -> None:
         "https://paper.example./a/b",
     ],
 )  # fmt: skip
-def test_one_page_has_one_key(same: str) -> None:
+def test_p16_one_page_has_one_key(same: str) -> None:
     assert url_key(same) == "paper.example/a/b"
 
 
@@ -182,7 +182,7 @@ def test_cleaning_twice_is_cleaning_once(raw: str) -> None:
 
 @given(URLS)
 @settings(max_examples=300, deadline=None)
-def test_scheme_does_not_matter(url: str) -> None:
+def test_p16_scheme_does_not_matter(url: str) -> None:
     rest = url.split("://", 1)[1]
     if clean_url(url):
         assert url_key("http://" + rest) == url_key("https://" + rest)

@@ -115,7 +115,7 @@ def test_run_goes_on_until_stopped(folder: Path) -> None:
             if "running on" in line:
                 break
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=30) == 0
     finally:
         process.kill()
         process.wait()

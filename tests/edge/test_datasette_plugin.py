@@ -21,11 +21,8 @@ from datasette.plugins import pm  # noqa: E402
 
 import aggregator.datasette_plugin as plugin  # noqa: E402
 from aggregator.datasette_plugin import access  # noqa: E402
-from aggregator.datasette_plugin.metadata import (  # noqa: E402
-    browse_arguments,
-    metadata,
-    queries,
-)
+from aggregator.datasette_plugin.metadata import metadata, queries  # noqa: E402
+from aggregator.datasette_plugin.serving import browse_arguments  # noqa: E402
 from aggregator.datasette_plugin.table import dress  # noqa: E402
 from tests import stories  # noqa: E402
 
@@ -132,7 +129,7 @@ def test_search_and_filters(news: Path) -> None:
     words = ["hospital", "nowhereatall", '" OR *', "NEAR(", "フェリーが座礁"]
     found, nothing, quoted, near, japanese = get(news, *(f"/-/stories?q={each}" for each in words))
     assert len(page(found).xpath("//ol[@class='stories']/li")) == 1
-    assert page(found).xpath("//input[@name='q']/@value") == ["hospital"]
+    assert page(found).xpath("//input[@type='search']/@value") == ["hospital"]
     assert "No story holds these words" in nothing.text
     assert {each.status_code for each in (quoted, near, japanese)} == {200}
     wide, agency, odd = get(

@@ -267,7 +267,7 @@ def test_feeds_that_fail_come_first_and_those_switched_off_last(tmp_path: Path) 
 def test_status_counts_what_is_there(desk: Desk) -> None:
     passes.note(desk.store, {("read", "kept"): 1}, started=NOW, ended=NOW)
     passes.beat(desk.store, now=NOW, pid=4711)
-    status = health.read_status(desk.store.connection, "news.db", holder=4711)
+    status = health.read_status(desk.store.connection, "news.db", holder=4711, now=NOW)
     assert status.counts == {
         "feeds": 1, "entries": 8, "waiting": 0, "failed": 0, "articles": 8, "unclustered": 0,
         "stories": 3, "shared": 2,
@@ -288,7 +288,7 @@ def test_status_cannot_be_steered_by_a_feed(tmp_path: Path) -> None:
         collecting.keep_failure(
             store, feed, error="\x1b]0;x\x07bad\r\nline", status=None, now=NOW, due_at=NOW
         )
-        text = health.read_status(store.connection, "news.db", holder=None).to_text()
+        text = health.read_status(store.connection, "news.db", holder=None, now=NOW).to_text()
     assert "\x1b" not in text and "\r" not in text and "\x07" not in text
     assert sum("failing" in line for line in text.splitlines()) == 1
 
@@ -298,4 +298,4 @@ def test_status_of_a_database_that_is_not_ours_is_an_error_of_ours(tmp_path: Pat
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE t (x)")
     with pytest.raises(StoreError, match="not an aggregator database"), open_snapshot(path) as db:
-        health.read_status(db, str(path), holder=None)
+        health.read_status(db, str(path), holder=None, now=NOW)

@@ -67,7 +67,7 @@ def test_a_worker_is_settled(sandbox: Sandbox) -> None:
         (hostile.take_slowly, "ran out of memory"),
     ],
 )
-def test_P08_a_bad_call_dies_alone_and_the_next_one_works(
+def test_p08_a_bad_call_dies_alone_and_the_next_one_works(
     sandbox: Sandbox, bad: Callable[[], object], cause: str
 ) -> None:
     begun = time.monotonic()
@@ -80,7 +80,7 @@ def test_P08_a_bad_call_dies_alone_and_the_next_one_works(
     assert time.monotonic() - begun < 1.5
 
 
-def test_P08_other_calls_and_threads_go_on_beside_a_hang(sandbox: Sandbox) -> None:
+def test_p08_other_calls_and_threads_go_on_beside_a_hang(sandbox: Sandbox) -> None:
     errors: list[Exception] = []
 
     def hang() -> None:

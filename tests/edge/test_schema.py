@@ -23,6 +23,7 @@ DUMPS = Path(__file__).parent.parent / "data" / "db"
 VIEWS = (
     "stories", "republications", "uncredited_copies", "outlet_originality", "who_repeats_whom",
     "feed_health", "backlog",
+    "revision_history", "vanished_pages",
 )  # fmt: skip
 
 
@@ -248,6 +249,11 @@ def test_every_facet_is_counted_from_an_index(fresh: Any, table: str) -> None:
 
 
 HOT = {
+    "pages to be read again": (
+        "SELECT * FROM visits WHERE due_at IS NOT NULL AND due_at <= '2026'"
+        " AND (due_at, article) > ('', 0) ORDER BY due_at, article LIMIT 9",
+        "visits_due",
+    ),
     "feeds that are due": (
         "SELECT * FROM feeds WHERE enabled = 1 AND due_at <= '2026'", "feeds_due",
     ),
@@ -317,14 +323,27 @@ def test_the_views_tell_the_same_story(full: Desk) -> None:
     assert copies["one.example"]["relation"] == "word for word"
     assert copies["two.example"]["relation"] == "shortened"
     assert {row["lead_outlet"] for row in copies.values()} == {"wire.example"}
-    assert [row["outlet"] for row in rows("uncredited_copies")] == ["one.example"]
+    (uncredited,) = rows("uncredited_copies")
+    assert (uncredited["outlet"], uncredited["proof_outlet"]) == ("one.example", "wire.example")
+    assert uncredited["proof"] == "100 % of it is in the copy of wire.example"
     original = {row["outlet"]: row for row in rows("outlet_originality")}
     assert original["two.example"]["articles"] == 2
-    assert original["two.example"]["share_only_here"] == 0.5
-    assert original["wire.example"]["first_to_publish"] == 1
-    assert {(row["outlet"], row["repeats"]) for row in rows("who_repeats_whom")} == {
-        ("one.example", "wire.example"), ("two.example", "wire.example"),
-    }  # fmt: skip
+    names = ("own", "wire", "uncredited", "only_here", "first_to_publish", "credit_omission")
+    assert {outlet: [row[name] for name in names] for outlet, row in original.items()} == {
+        "wire.example": [1, 0, 0, 0, 1, None],
+        "one.example": [0, 1, 1, 0, 0, 1.0],
+        "two.example": [1, 1, 0, 1, 0, 0.0],
+    }
+    assert original["two.example"]["share_own"] == original["two.example"]["share_wire"] == 0.5
+    assert original["wire.example"]["first_to_publish_rate"] == 1.0
+    assert original["one.example"]["first_to_publish_rate"] == 0.0
+    assert {
+        (row["outlet"], row["repeats"], row["kind"], row["credited"])
+        for row in rows("who_repeats_whom")
+    } == {
+        ("one.example", "Agence France-Presse", "agency", 0),
+        ("two.example", "Agence France-Presse", "agency", 1),
+    }
     (health,) = rows("feed_health")
     assert (health["entries"], health["articles"], health["failures"]) == (4, 4, 0)
     assert rows("backlog") == []

@@ -13,6 +13,7 @@ import pytest
 
 from aggregator.config import Config
 from aggregator.edge.store import Store, collecting, passes, waiting
+from aggregator.edge.store.collecting import Plan
 from aggregator.edge.store.waiting import CRASHES_FORGIVEN, Waiting
 from aggregator.model import Entry, EntryState, Feed, Hints
 from aggregator.pipeline.context import feeds_of
@@ -45,8 +46,8 @@ def rows(store: Store, table: str) -> list[dict[str, Any]]:
     return [dict(row) for row in store.query(f"SELECT * FROM {table} ORDER BY id")]
 
 
-def due(added: int) -> datetime:
-    return NOW + timedelta(minutes=15)
+def plan(added: int) -> Plan:
+    return Plan(due_at=NOW + timedelta(minutes=15))
 
 
 # -- what config watches
@@ -104,13 +105,13 @@ def test_entries_and_cursor_share_a_commit(
     monkeypatch.setattr(collecting, "insert_entry", fail_at_third)
     poll = answered(entry("a"), entry("b"), entry("c"), cursor={"etag": '"2"'})
     with pytest.raises(OSError, match="the power went"):
-        collecting.keep_poll(store, feed, poll, now=NOW, due=due)
+        collecting.keep_poll(store, feed, poll, now=NOW, plan=plan)
     assert column(store, "SELECT guid FROM entries") == ["old"]
     assert [json.loads(c) for c in column(store, "SELECT cursor FROM feeds")] == [{"etag": '"1"'}]
     assert len(rows(store, "polls")) == 1
 
     monkeypatch.setattr(collecting, "insert_entry", keep)
-    assert collecting.keep_poll(store, feed, poll, now=NOW, due=due) == 3
+    assert collecting.keep_poll(store, feed, poll, now=NOW, plan=plan) == 3
     assert [json.loads(c) for c in column(store, "SELECT cursor FROM feeds")] == [{"etag": '"2"'}]
 
 
@@ -119,24 +120,24 @@ def test_a_due_time_that_cannot_be_worked_out_keeps_nothing(store: Store, feed: 
         raise OverflowError
 
     with pytest.raises(OverflowError):
-        collecting.keep_poll(store, feed, answered(entry("a")), now=NOW, due=fail)
+        collecting.keep_poll(store, feed, answered(entry("a")), now=NOW, plan=fail)
     assert column(store, "SELECT guid FROM entries") == []
     assert column(store, "SELECT cursor FROM feeds") == ["{}"]
 
 
 def test_the_cursor_round_trips(store: Store, feed: Feed) -> None:
     cursor = {"etag": 'W/"ü"', "last_modified": None, "digest": "ab", "full_at": "2026", "n": 7}
-    collecting.keep_poll(store, feed, answered(cursor=cursor), now=NOW, due=due)
+    collecting.keep_poll(store, feed, answered(cursor=cursor), now=NOW, plan=plan)
     (again,) = collecting.due_feeds(store, now=NOW, all_healthy=True)
     assert again.cursor == cursor
 
 
 def test_the_same_poll_twice_adds_nothing(store: Store, feed: Feed) -> None:
     poll = answered(entry("a"), entry("b", published_at=NOW), entry("c", body="<p>c</p>"))
-    assert collecting.keep_poll(store, feed, poll, now=NOW, due=due) == 3
+    assert collecting.keep_poll(store, feed, poll, now=NOW, plan=plan) == 3
     before = rows(store, "entries")
     later = NOW + timedelta(hours=1)
-    assert collecting.keep_poll(store, feed, poll, now=later, due=due) == 0
+    assert collecting.keep_poll(store, feed, poll, now=later, plan=plan) == 0
     assert rows(store, "entries") == before
     assert len(rows(store, "polls")) == 1
     assert rows(store, "feeds")[0]["changed_at"] == "2026-11-20T12:00:00Z"
@@ -206,7 +207,7 @@ def test_quiet_polls_add_no_row(store: Store, feed: Feed) -> None:
     quiet = answered(status=304, unchanged=True)
     for minute in range(50):
         at = NOW + timedelta(minutes=minute)
-        collecting.keep_poll(store, feed, quiet, now=at, due=due)
+        collecting.keep_poll(store, feed, quiet, now=at, plan=plan)
     (row,) = rows(store, "polls")
     assert (row["result"], row["status"], row["added"]) == ("new", 200, 1)
     assert (row["repeats"], row["last_status"]) == (50, 304)
@@ -224,7 +225,7 @@ def test_a_failure_that_repeats_is_one_row_and_another_is_a_new_one(
     assert [(row["error"], row["repeats"]) for row in rows(store, "polls")] == [
         ("no route", 2), ("answered 500", 0),
     ]  # fmt: skip
-    collecting.keep_poll(store, feed, answered(status=304), now=NOW, due=due)
+    collecting.keep_poll(store, feed, answered(status=304), now=NOW, plan=plan)
     assert [row["result"] for row in rows(store, "polls")] == ["failed", "failed", "unchanged"]
 
 
@@ -244,7 +245,7 @@ def test_a_failure_keeps_cursor_and_entries(store: Store, feed: Feed) -> None:
 
 def test_a_warning_is_kept_with_the_poll(store: Store, feed: Feed) -> None:
     poll = answered(entry("a"), warning="cut off in the middle", dropped=7, hints=Hints(ttl=60))
-    collecting.keep_poll(store, feed, poll, now=NOW, due=due)
+    collecting.keep_poll(store, feed, poll, now=NOW, plan=plan)
     (row,) = rows(store, "polls")
     assert (row["error"], row["dropped"]) == ("cut off in the middle", 7)
     assert rows(store, "feeds")[0]["failures"] == 0
@@ -260,7 +261,8 @@ def test_feeds_are_due_at_their_time_longest_waiting_first(store: Store) -> None
     times = {first.id: 5, second.id: -5, third.id: -9}
     for feed in (first, second, third):
         at = NOW + timedelta(minutes=times[feed.id])
-        collecting.keep_poll(store, feed, answered(), now=NOW, due=lambda added, at=at: at)
+        made = Plan(due_at=at)
+        collecting.keep_poll(store, feed, answered(), now=NOW, plan=lambda added, p=made: p)
     assert [f.id for f in collecting.due_feeds(store, now=NOW)] == [third.id, second.id]
     everything = collecting.due_feeds(store, now=NOW, all_healthy=True)
     assert [f.id for f in everything] == [third.id, second.id, first.id]

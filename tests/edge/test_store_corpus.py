@@ -152,7 +152,11 @@ def answered(*entries: Entry, **given: Any) -> Poll:
 def listed(store: Store, feed: Feed, *entries: Entry, now: datetime = NOW) -> int:
     """Commit A for a poll that listed these entries."""
     return collecting.keep_poll(
-        store, feed, answered(*entries), now=now, due=lambda added: now + timedelta(minutes=15)
+        store,
+        feed,
+        answered(*entries),
+        now=now,
+        plan=lambda added: collecting.Plan(due_at=now + timedelta(minutes=15)),
     )
 
 
@@ -350,14 +354,3 @@ def test_the_day_is_told_as_it_was_made(in_order: Desk) -> None:
     told = in_order.told()
     assert told["two.example/flood"][4:6] == ("afp.com/flood", "afp")
     assert "repeats" in told["walled.example/a"][-1]  # why it is not compared
-
-
-@pytest.mark.parametrize("batch", [1, 7, 0], ids=["one by one", "by seven", "all at once"])
-def test_any_order_of_arrival_gives_one_partition(in_order: Desk, batch: int) -> None:
-    for seed in range(20):
-        articles = day()
-        random.Random(seed).shuffle(articles)
-        desk = decided(articles, batch)
-        assert desk.partition() == in_order.partition(), f"order {seed}"
-        assert desk.told() == in_order.told(), f"order {seed}"
-        desk.store.close()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aggregator.edge import reading
-from aggregator.edge.store import Store, folding
+from aggregator.edge.store import Store, telling
 from aggregator.edge.store.comparing import Bodies
 from aggregator.model import Role
 from tests.edge.test_store_corpus import (
@@ -50,24 +48,6 @@ LONG = prose("long", 33)
 ONE, TWO, BRIDGE = LONG[:20], LONG[13:], LONG[6:26]
 
 
-def test_a_late_bridge_merges_into_the_older_story(desk: Desk) -> None:
-    """C12: the younger id points to the older one and answers for ever."""
-    desk.keep(paper(site(1), ONE))
-    desk.cluster()
-    desk.keep(paper(site(2), TWO))
-    desk.cluster()
-    older, younger = desk.story_of(site(1)), desk.story_of(site(2))
-    assert older is not None and younger is not None and older < younger
-    desk.keep(paper(site(3), BRIDGE, at=9))
-    desk.cluster()
-    assert {desk.story_of(site(n)) for n in (1, 2, 3)} == {older}
-    gone = clusters(desk)[younger]
-    assert (gone["merged_into"], gone["articles"], gone["lead"]) == (older, 0, None)
-    story = reading.read_story(desk.store.connection, younger)
-    assert story is not None
-    assert (story.id, len(story.copies)) == (older, 3)
-
-
 def test_a_chain_of_merges_is_one_step_long(desk: Desk) -> None:
     for number in range(3):
         desk.keep(paper(site(number), prose(f"chain {number}")))
@@ -75,9 +55,9 @@ def test_a_chain_of_merges_is_one_step_long(desk: Desk) -> None:
     first, second, third = sorted(clusters(desk))
     with desk.store.write() as db:
         db.execute("UPDATE articles SET cluster = ?", [first])
-        folding.retire(db, third, into=second, now=NOW)
-        folding.retire(db, second, into=first, now=NOW)
-        folding.tell_story(db, desk.bodies, first, now=NOW)
+        telling.retire(db, third, into=second, now=NOW)
+        telling.retire(db, second, into=first, now=NOW)
+        telling.tell_story(db, desk.bodies, first, now=NOW)
     found = clusters(desk)
     assert found[second]["merged_into"] == found[third]["merged_into"] == first
     story = reading.read_story(desk.store.connection, third)
@@ -184,8 +164,9 @@ def test_an_inferred_credit_goes_when_its_proof_goes(desk: Desk) -> None:
 
 def test_titles_of_one_owner_are_one_independent_source(desk: Desk) -> None:
     shared = prose("shared", 12)
-    desk.keep(paper(site(1), [*shared, *prose("x", 18)]))
-    desk.keep(paper(site(2), [*shared, *prose("y", 18)]))
+    # Without capitals: invented sentences with other names pass for bulletins.
+    desk.keep(paper(site(1), [*shared, *map(str.lower, prose("x", 18))]))
+    desk.keep(paper(site(2), [*shared, *map(str.lower, prose("y", 18))]))
     desk.cluster()
     assert desk.column("SELECT independent FROM clusters") == [2]
     desk.run("UPDATE outlets SET family = 'One Group'")
@@ -195,27 +176,6 @@ def test_titles_of_one_owner_are_one_independent_source(desk: Desk) -> None:
 
 
 # -- pairs
-
-
-def test_every_pair_in_a_story_can_be_worked_out_again(desk: Desk) -> None:
-    """C17: the stored numbers are those of the stored texts."""
-    from aggregator.core import match
-
-    for article in day():
-        desk.keep(article)
-    desk.cluster()
-    bodies = Bodies(RULES)
-    rows = desk.store.query("SELECT * FROM pairs")
-    assert len(rows) > 10
-    for row in rows:
-        assert row["a"] < row["b"]
-        pair = match.compare(
-            bodies.get(desk.store.connection, row["a"]),
-            bodies.get(desk.store.connection, row["b"]),
-        )
-        assert row["jaccard"] == round(pair.jaccard, 4)
-        assert (row["a_in_b"], row["b_in_a"]) == (round(pair.a_in_b, 4), round(pair.b_in_a, 4))
-        assert row["shared"] == pair.shared
 
 
 def test_two_pages_of_one_outlet_that_a_second_outlet_joins_are_decided_again(
@@ -267,24 +227,6 @@ def test_a_new_headline_is_heard_at_once_and_not_after_a_restart(tmp_path: Path)
 # -- a second pass
 
 
-def test_a_second_pass_changes_no_row(desk: Desk) -> None:
-    """C02: everything listed, read and compared again three times, and every table is as it was."""
-    articles = day()
-    for article in articles:
-        desk.keep(article)
-    desk.cluster()
-    times = ("feeds", "polls")  # when a poll was, and how often it was quiet
-    before = digest_rows(desk.store.connection, without=times)
-    for round_ in range(3):
-        desk.now += timedelta(hours=1)
-        folding.prepare(desk.store, rules=RULES)
-        desk.bodies = Bodies(RULES)
-        for article in articles if round_ % 2 else reversed(articles):
-            assert desk.keep(article) == "linked"
-        assert desk.cluster() == []
-        assert digest_rows(desk.store.connection, without=times) == before
-
-
 def test_comparing_everything_again_changes_no_story(desk: Desk) -> None:
     for article in day():
         desk.keep(article)
@@ -313,7 +255,7 @@ def test_a_pass_cut_short_anywhere_ends_the_same(
         cut = Desk(store)
         for article in day():
             cut.keep(article)
-        told = folding.tell_story
+        told = telling.tell_story
         calls = 0
 
         def fail_now_and_then(*values: Any, **named: Any) -> None:
@@ -323,7 +265,7 @@ def test_a_pass_cut_short_anywhere_ends_the_same(
             if calls % 6 == 0:
                 raise OSError("the power went")
 
-        monkeypatch.setattr(folding, "tell_story", fail_now_and_then)
+        monkeypatch.setattr(telling, "tell_story", fail_now_and_then)
         failures = 0
         while failures < 200:
             try:
@@ -334,105 +276,6 @@ def test_a_pass_cut_short_anywhere_ends_the_same(
                 cut.bodies = Bodies(RULES)
         assert failures >= 3
         assert (cut.partition(), cut.told()) == wanted
-
-
-# -- floods and chains
-
-
-def test_two_thousand_identical_documents_are_one_story_in_seconds(tmp_path: Path) -> None:
-    """C15: the cost of a flood grows with its length, not with its square."""
-    with Store(tmp_path / "news.db") as store:
-        desk = Desk(store)
-        text = prose("flood", 12)
-        begun = time.monotonic()
-        with store.write():
-            for number in range(2000):
-                url = f"http://n{number % 500}.example/{number}"
-                desk.keep(paper(url, text, title="Same", at=number / 10))
-        desk.cluster()
-        seconds = time.monotonic() - begun
-        assert len(desk.partition()) == 1
-        assert desk.one("SELECT count(*) FROM bands") <= 64
-        assert desk.one("SELECT count(*) FROM pairs") == 1999
-        assert seconds < 20, f"{seconds:.1f} s"
-
-
-def test_the_work_of_a_flood_grows_with_its_length(tmp_path: Path) -> None:
-    """C15, without a clock: four times the documents take no more than eight times the steps."""
-
-    def steps(documents: int) -> int:
-        """Thousands of instructions of the database's own machine."""
-        count = 0
-
-        def tick() -> int:
-            nonlocal count
-            count += 1
-            return 0
-
-        desk = Desk(Store(":memory:"))
-        desk.store.connection.set_progress_handler(tick, 1000)
-        text = prose("flood", 12)
-        with desk.store.write():
-            for number in range(documents):
-                url = f"http://n{number % 100}.example/{number}"
-                desk.keep(paper(url, text, title="Same", at=number / 10))
-        desk.cluster()
-        desk.store.connection.set_progress_handler(None, 0)
-        desk.store.close()
-        return count
-
-    assert steps(800) < 8 * steps(200)
-
-
-def test_a_drifting_text_does_not_become_one_story(desk: Desk) -> None:
-    """C09: 40 versions of a live page, each a little changed, whose ends share nothing."""
-    versions = [prose("live", 60)[at : at + 20] for at in range(40)]
-    for number, text in enumerate(versions):
-        desk.keep(paper(site(number), text, at=number))
-    desk.cluster()
-    groups = [sorted(int(k[1:].split(".")[0]) for k in group) for group in desk.partition()]
-    assert len(groups) > 1
-    for group in groups:
-        assert group[-1] - group[0] < 14, "ends of a story share at least three sentences in ten"
-        assert all(b - a == 1 for a, b in pairwise(group)), "and it has no holes"
-
-
-def glued(desk: Desk, items: int) -> list[set[str]]:
-    """Two stories of three copies each, and pages that carry both whole; names by story."""
-    one, two = prose("one", 20), prose("two", 20)
-    for number in range(3):
-        desk.keep(paper(site(number, "one"), one[number:], at=number))
-        desk.keep(paper(site(number, "two"), two[number:], at=number))
-    for number in range(10, 10 + items):
-        text = [*one[number % 3 :], *two]
-        desk.keep(paper(site(number, "both"), text, at=30 + number))
-    desk.cluster()
-    return [{key.split("/")[1] for key in group} for group in desk.partition()]
-
-
-@pytest.mark.parametrize("items", [1, 4, 10])
-def test_two_stories_that_others_glue_together_stay_two(desk: Desk, items: int) -> None:
-    """C10: pages that carry both stories whole do not make them one."""
-    told = glued(desk, items)
-    assert all(not {"one", "two"} <= names for names in told), told
-
-
-@pytest.mark.parametrize("flood", [8, 60])
-def test_a_flood_from_one_site_counts_as_one_outlet(desk: Desk, flood: int) -> None:
-    """C11: a copycat with an earlier date is one outlet and never leads before the agency.
-
-    Past some pages its text is the site's furniture and no longer compared.
-    """
-    text = prose("a")
-    desk.keep(paper("http://afp.com/a", text, at=60, credits=credited("afp", Role.OWN)))
-    for number in range(flood):
-        desk.keep(paper(f"http://copycat.example/{number}", text, title="Scoop", at=0))
-    desk.cluster()
-    (row,) = desk.store.query("SELECT clusters.*, url_key FROM clusters"
-                              " JOIN articles ON articles.id = lead")  # fmt: skip
-    assert row["url_key"] == "afp.com/a"
-    assert row["independent"] == 1
-    assert (row["outlets"], row["articles"]) == ((2, 9) if flood == 8 else (1, 1))
 
 
 def test_a_story_keeps_the_time_its_newest_copy_was_seen(desk: Desk) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import resource
 import socket
 import ssl
 import struct
@@ -120,7 +119,7 @@ def test_a_line_closed_while_idle_is_replaced(web: Web, server: Server) -> None:
     assert server.connections == 2
 
 
-def test_F09_validators_are_sent_and_304_is_an_answer(web: Web, server: Server) -> None:
+def test_f09_validators_are_sent_and_304_is_an_answer(web: Web, server: Server) -> None:
     server.on("/")(lambda r: r.send(b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n"))
     answer = get(web, server.url(), etag='W/"1"', last_modified="Mon, 20 Jul 2026 10:00:00 GMT")
     assert (answer.status, answer.body) == (304, b"")
@@ -137,7 +136,7 @@ def test_F09_validators_are_sent_and_304_is_an_answer(web: Web, server: Server) 
 
 
 @pytest.mark.parametrize("case", ["headers", "body", "chunks", "body without length", "status"])
-def test_F01_F02_dripped_answers_end_at_the_deadline(
+def test_f01_f02_dripped_answers_end_at_the_deadline(
     make_web: MakeWeb, server: Server, case: str
 ) -> None:
     starts = {
@@ -166,7 +165,7 @@ def test_F01_F02_dripped_answers_end_at_the_deadline(
     assert 0.4 < time.monotonic() - begun < 1.0
 
 
-def test_F03_silence_ends_early(web: Web, server: Server) -> None:
+def test_f03_silence_ends_early(web: Web, server: Server) -> None:
     server.on("/")(lambda r: time.sleep(3))
     begun = time.monotonic()
     with pytest.raises(TooSlow, match="silent"):
@@ -174,7 +173,7 @@ def test_F03_silence_ends_early(web: Web, server: Server) -> None:
     assert time.monotonic() - begun < 0.9
 
 
-def test_F01_the_deadline_covers_redirects_together(make_web: MakeWeb, server: Server) -> None:
+def test_f01_the_deadline_covers_redirects_together(make_web: MakeWeb, server: Server) -> None:
     @server.on("/")
     def slow(request: Request) -> None:
         time.sleep(0.4)
@@ -209,41 +208,13 @@ def test_stop_cuts_a_request_under_way(make_web: MakeWeb, server: Server) -> Non
 # Large answers.
 
 
-def test_F04_an_endless_body_stops_at_the_cap(web: Web, server: Server) -> None:
-    sent = 0
-
-    @server.on("/")
-    def endless(request: Request) -> None:
-        nonlocal sent
-        request.send(head("Connection: close"))
-        while True:
-            request.send(b"x" * 65536)
-            sent += 65536
-
-    with pytest.raises(TooLarge, match="more than 1048576 bytes"):
-        get(web, server.url())
-    assert sent < 8 * MB  # what fits into the socket buffers
-
-
-def test_F04_an_announced_length_past_the_cap_is_not_read(web: Web, server: Server) -> None:
+def test_f04_an_announced_length_past_the_cap_is_not_read(web: Web, server: Server) -> None:
     server.on("/")(lambda r: r.send(head(f"Content-Length: {10**12}")))
     with pytest.raises(TooLarge, match="announced"):
         get(web, server.url())
 
 
-def test_F05_a_gzip_bomb_stays_small(web: Web, server: Server) -> None:
-    packer = zlib.compressobj(9, wbits=31)
-    bomb = b"".join(packer.compress(bytes(MB)) for _ in range(300)) + packer.flush()
-    server.on("/")(lambda r: r.answer(bomb, Content_Encoding="gzip"))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begun = time.monotonic()
-    with pytest.raises(TooLarge):
-        get(web, server.url())
-    assert time.monotonic() - begun < 0.5
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024  # kB
-
-
-def test_F05_many_empty_gzip_members(web: Web, server: Server) -> None:
+def test_f05_many_empty_gzip_members(web: Web, server: Server) -> None:
     bomb = gzip.compress(b"") * 50_000
     server.on("/")(lambda r: r.answer(bomb, Content_Encoding="gzip"))
     with pytest.raises(Unreachable, match="parts"):
@@ -254,16 +225,16 @@ def test_F05_many_empty_gzip_members(web: Web, server: Server) -> None:
     "names",
     [
         *("gzip, gzip, gzip", "br", "zstd", "gzip, br", "gzip;q=1"),
-        pytest.param(", ".join(["gzip"] * 8000), id="8000 times gzip"),
+        pytest.param(", ".join(["gzip"] * 10_000), id="10,000 times gzip"),
     ],
 )
-def test_F06_other_encodings_are_refused(web: Web, server: Server, names: str) -> None:
+def test_f06_other_encodings_are_refused(web: Web, server: Server, names: str) -> None:
     server.on("/")(lambda r: r.answer(gzip.compress(b"x"), Content_Encoding=names))
     with pytest.raises(Unreachable):
         get(web, server.url())
 
 
-def test_F06_a_compressed_transfer_is_refused(web: Web, server: Server) -> None:
+def test_f06_a_compressed_transfer_is_refused(web: Web, server: Server) -> None:
     server.on("/")(lambda r: r.send(head("Transfer-Encoding: gzip, chunked") + b"0\r\n\r\n"))
     with pytest.raises(Unreachable, match="transfer encoding"):
         get(web, server.url())
@@ -275,7 +246,7 @@ def test_F06_a_compressed_transfer_is_refused(web: Web, server: Server) -> None:
 @pytest.mark.parametrize(
     ("status", "permanent"), [(301, True), (308, True), (302, False), (303, False), (307, False)]
 )
-def test_F08_permanent_means_permanent(
+def test_f08_permanent_means_permanent(
     web: Web, server: Server, status: int, permanent: bool
 ) -> None:
     server.on("/old")(lambda r: r.answer(b"moved", "301 Moved", Location="/mid"))
@@ -304,7 +275,7 @@ def test_F08_permanent_means_permanent(
         ("http://[::", NotAllowed, 1),
     ],
 )
-def test_F07_redirects_that_lead_nowhere(
+def test_f07_redirects_that_lead_nowhere(
     web: Web, server: Server, location: str, error: type[FetchError], requests: int
 ) -> None:
     @server.on("/loop")
@@ -345,7 +316,7 @@ def test_other_statuses_are_refused(web: Web, server: Server, status: int, retry
 
 
 @pytest.mark.parametrize("value", ["120", "Mon, 20 Jul 2026 10:02:00 GMT"])
-def test_F10_retry_after_goes_by_the_servers_clock(web: Web, server: Server, value: str) -> None:
+def test_f10_retry_after_goes_by_the_servers_clock(web: Web, server: Server, value: str) -> None:
     date = "Mon, 20 Jul 2026 10:00:00 GMT"
     server.on("/")(lambda r: r.answer(b"", "429 Slow", Retry_After=value, Date=date))
     with pytest.raises(Refused) as caught:
@@ -356,7 +327,7 @@ def test_F10_retry_after_goes_by_the_servers_clock(web: Web, server: Server, val
 # Politeness.
 
 
-def test_F13_two_at_a_time_and_starts_apart(make_web: MakeWeb, server: Server) -> None:
+def test_f13_two_at_a_time_and_starts_apart(make_web: MakeWeb, server: Server) -> None:
     @server.on("/")
     def slow(request: Request) -> None:
         time.sleep(0.25)
@@ -377,7 +348,7 @@ def test_F13_two_at_a_time_and_starts_apart(make_web: MakeWeb, server: Server) -
     assert 0.9 < time.monotonic() - begun < 1.6
 
 
-def test_F13_other_hosts_do_not_wait(make_web: MakeWeb, server: Server) -> None:
+def test_f13_other_hosts_do_not_wait(make_web: MakeWeb, server: Server) -> None:
     server.on("/")(lambda r: r.answer(b"x"))
     web = make_web(host_pause=5)
     begun = time.monotonic()
@@ -422,15 +393,15 @@ def test_waiting_ends_when_told_to_stop(make_web: MakeWeb, server: Server) -> No
             id="short gzip",
         ),
         pytest.param(head("Content-Encoding: gzip", "Content-Length: 5") + b"plain", id="not gzip"),
-        pytest.param(head(*(f"X-{n}: x" for n in range(1000))), id="1000 headers"),
-        pytest.param(head("X-Long: " + "x" * 500_000), id="long header"),
+        pytest.param(head(*(f"X-{n}: x" for n in range(100_000))), id="100,000 headers"),
+        pytest.param(head("X-Long: " + "x" * 50_000_000), id="50 MB header"),
         pytest.param(b"\x00\xff garbage\r\n\r\n", id="garbage"),
         pytest.param(b"HTTP/1.1 abc\r\n\r\n", id="no status"),
         pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", id="another protocol"),
         pytest.param(b"", id="nothing"),
     ],
 )
-def test_F14_broken_answers_are_never_returned(web: Web, server: Server, answer: bytes) -> None:
+def test_f14_broken_answers_are_never_returned(web: Web, server: Server, answer: bytes) -> None:
     @server.on("/")
     def broken(request: Request) -> None:
         request.send(answer)
@@ -445,14 +416,14 @@ def test_F14_broken_answers_are_never_returned(web: Web, server: Server, answer:
     assert body == b"12345"
 
 
-def test_F14_too_many_bytes_of_headers(web: Web, server: Server) -> None:
+def test_f14_too_many_bytes_of_headers(web: Web, server: Server) -> None:
     big = head(*(f"X-{n}: {'x' * 9000}" for n in range(50)), "Content-Length: 0")
     server.on("/")(lambda r: r.send(big))
     with pytest.raises(TooLarge, match="headers"):
         get(web, server.url())
 
 
-def test_F14_a_reset_connection(web: Web, server: Server) -> None:
+def test_f14_a_reset_connection(web: Web, server: Server) -> None:
     @server.on("/")
     def reset(request: Request) -> None:
         request.line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -517,13 +488,13 @@ def trust(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
     monkeypatch.setattr(web_lines, "trusted", lambda: context)
 
 
-def test_F15_an_unknown_authority_is_refused(web: Web, secure: Server) -> None:
+def test_f15_an_unknown_authority_is_refused(web: Web, secure: Server) -> None:
     with pytest.raises(Unreachable, match="certificate does not hold"):
         get(web, f"https://good.example:{secure.port}/")
     assert secure.log == []
 
 
-def test_F15_a_certificate_for_another_name_is_refused(
+def test_f15_a_certificate_for_another_name_is_refused(
     web: Web, secure: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust(monkeypatch, certificate)
@@ -533,7 +504,51 @@ def test_F15_a_certificate_for_another_name_is_refused(
     assert secure.log == []
 
 
-def test_F15_the_right_certificate_holds_on_a_pinned_address(
+AUTHORITY = """
+[ca]
+default_ca = own
+[own]
+database = {folder}/index
+serial = {folder}/serial
+new_certs_dir = {folder}
+default_md = sha256
+policy = any
+x509_extensions = names
+[any]
+commonName = supplied
+[names]
+subjectAltName = DNS:good.example
+"""
+
+
+def test_f15_an_expired_certificate_is_refused(
+    web: Web, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ca.conf").write_text(AUTHORITY.format(folder=tmp_path))
+    (tmp_path / "index").touch()
+    (tmp_path / "serial").write_text("01")
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    request = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj"]
+    request += ["/CN=good.example", "-keyout", str(key), "-out", str(tmp_path / "request")]
+    sign = ["openssl", "ca", "-batch", "-selfsign", "-config", str(tmp_path / "ca.conf")]
+    sign += ["-keyfile", str(key), "-in", str(tmp_path / "request"), "-out", str(cert)]
+    sign += ["-startdate", "20200101000000Z", "-enddate", "20200103000000Z", "-notext"]
+    try:
+        for command in (request, sign):
+            subprocess.run(command, check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("no openssl here")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    server.wrap = lambda line: context.wrap_socket(line, server_side=True)
+    lead_to(monkeypatch, "127.0.0.1")
+    trust(monkeypatch, cert)
+    with pytest.raises(Unreachable, match="certificate does not hold: certificate has expired"):
+        get(web, f"https://good.example:{server.port}/")
+    assert server.log == []
+
+
+def test_f15_the_right_certificate_holds_on_a_pinned_address(
     web: Web, secure: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust(monkeypatch, certificate)
@@ -542,7 +557,7 @@ def test_F15_the_right_certificate_holds_on_a_pinned_address(
     assert secure.connections == 1
 
 
-def test_F02_a_drip_inside_tls_ends_at_the_deadline(
+def test_f02_a_drip_inside_tls_ends_at_the_deadline(
     web: Web, secure: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust(monkeypatch, certificate)
@@ -558,7 +573,7 @@ def test_F02_a_drip_inside_tls_ends_at_the_deadline(
     assert time.monotonic() - begun < 1.5
 
 
-def test_F03_a_silent_handshake_ends(web: Web, server: Server) -> None:
+def test_f03_a_silent_handshake_ends(web: Web, server: Server) -> None:
     server.wrap = lambda line: (time.sleep(3), line)[1]
     begun = time.monotonic()
     with pytest.raises(TooSlow):
@@ -569,7 +584,7 @@ def test_F03_a_silent_handshake_ends(web: Web, server: Server) -> None:
 # Addresses.
 
 
-def test_F16_a_dead_first_address_is_passed_over(
+def test_f16_a_dead_first_address_is_passed_over(
     web: Web, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.on("/")(lambda r: r.answer(b"text"))
@@ -577,7 +592,7 @@ def test_F16_a_dead_first_address_is_passed_over(
     assert get(web, server.url(host="both.example")).body == b"text"
 
 
-def test_F16_IPv6_only(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f16_IPv6_only(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         server = Server(socket.AF_INET6, "::1")
     except OSError:
@@ -599,7 +614,7 @@ def test_F16_IPv6_only(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
         *("LOCALHOST", "user@127.0.0.1", "127.0.0.1\\@example.com", "example.com\\@127.0.0.1"),
     ],
 )
-def test_S01_S02_nothing_reaches_loopback(make_web: MakeWeb, forbidden: Server, host: str) -> None:
+def test_s01_s02_nothing_reaches_loopback(make_web: MakeWeb, forbidden: Server, host: str) -> None:
     web = make_web(allow_private=())
     for url in (forbidden.url("/", host=host), f"http://{host}/"):
         with pytest.raises(NotAllowed):
@@ -609,7 +624,7 @@ def test_S01_S02_nothing_reaches_loopback(make_web: MakeWeb, forbidden: Server, 
     assert forbidden.connections == 0
 
 
-def test_S03_one_private_answer_among_public_ones(
+def test_s03_one_private_answer_among_public_ones(
     make_web: MakeWeb, forbidden: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lead_to(monkeypatch, "93.184.215.14", "127.0.0.1")
@@ -618,7 +633,7 @@ def test_S03_one_private_answer_among_public_ones(
     assert forbidden.connections == 0
 
 
-def test_S03_the_address_judged_is_the_address_asked(
+def test_s03_the_address_judged_is_the_address_asked(
     make_web: MakeWeb, server: Server, forbidden: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that flips between look-ups: whatever is connected to was judged."""
@@ -669,7 +684,7 @@ def test_hosts_are_forgotten() -> None:
     assert len(turns) < SWEEP
 
 
-def test_S03_a_redirect_inside_is_not_followed(
+def test_s03_a_redirect_inside_is_not_followed(
     make_web: MakeWeb, server: Server, forbidden: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     web = make_web(allow_private=("127.0.0.1",))
@@ -768,7 +783,7 @@ def test_a_proxy_that_makes_no_sense(make_web: MakeWeb, proxy: str) -> None:
 # robots.txt.
 
 
-def test_F17_robots_is_obeyed_and_asked_once(web: Web, server: Server) -> None:
+def test_f17_robots_is_obeyed_and_asked_once(web: Web, server: Server) -> None:
     server.on("/robots.txt")(lambda r: r.answer(b"User-agent: *\nDisallow: /private"))
     server.on("/open")(lambda r: r.answer(b"text"))
     server.on("/redirect")(lambda r: r.answer(status="302 x", Location="/private/page"))
@@ -781,14 +796,14 @@ def test_F17_robots_is_obeyed_and_asked_once(web: Web, server: Server) -> None:
     assert "/private/page" not in server.paths()
 
 
-def test_F17_feeds_do_not_ask_robots(web: Web, server: Server) -> None:
+def test_f17_feeds_do_not_ask_robots(web: Web, server: Server) -> None:
     server.on("/")(lambda r: r.answer(b"text"))
     get(web, server.url())
     assert server.paths() == ["/"]
 
 
 @pytest.mark.parametrize("status", ["404 x", "403 x", "500 x", "503 x"])
-def test_F17_no_robots_means_yes_and_broken_robots_means_later(
+def test_f17_no_robots_means_yes_and_broken_robots_means_later(
     web: Web, server: Server, status: str
 ) -> None:
     server.on("/robots.txt")(lambda r: r.answer(b"", status))
@@ -803,7 +818,7 @@ def test_F17_no_robots_means_yes_and_broken_robots_means_later(
     assert server.paths().count("/robots.txt") == 1
 
 
-def test_F17_a_huge_robots_is_read_in_part(web: Web, server: Server) -> None:
+def test_f17_a_huge_robots_is_read_in_part(web: Web, server: Server) -> None:
     rules = b"User-agent: *\nDisallow: /no\n" + b"Disallow: /never\n" * 100_000
     server.on("/robots.txt")(lambda r: r.answer(rules))
     server.on("/yes")(lambda r: r.answer(b"text"))
@@ -813,7 +828,7 @@ def test_F17_a_huge_robots_is_read_in_part(web: Web, server: Server) -> None:
     assert {r.number for r in server.log} == {1, 2}  # no line with half an answer on it is used
 
 
-def test_F17_robots_behind_a_redirect_and_inside(make_web: MakeWeb, server: Server) -> None:
+def test_f17_robots_behind_a_redirect_and_inside(make_web: MakeWeb, server: Server) -> None:
     server.on("/robots.txt")(lambda r: r.answer(status="301 x", Location="/other.txt"))
     server.on("/other.txt")(lambda r: r.answer(b"User-agent: news-test\nDisallow: /"))
     with pytest.raises(NotAllowed, match="forbids"):

@@ -6,12 +6,14 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlite_utils.utils import sqlite3
 
 from aggregator import __version__
 from aggregator.cli import main
@@ -21,7 +23,8 @@ from tests.edge.conftest import Server
 from tests.flow.conftest import Day, demo_settings, digest, rows, run, write_config
 
 VERBS = (
-    "demo", "init", "add", "check", "run", "import", "report", "browse", "explain", "status",
+    "demo", "init", "add", "feeds", "check", "run", "import", "report", "browse", "explain",
+    "merge", "split", "pin", "not-a-copy", "corrections", "undo", "revisions", "status", "doctor",
     "eval",
 )  # fmt: skip
 
@@ -74,7 +77,7 @@ def test_every_verb_has_help(say: Say, verb: str) -> None:
 
 
 def test_the_verbs_stand_in_order_of_use(say: Say) -> None:
-    listed = re.findall(r"^  (\w+)  ", say("--help").stdout.split("Commands:")[1], re.M)
+    listed = re.findall(r"^  ([\w-]+)  ", say("--help").stdout.split("Commands:")[1], re.M)
     assert tuple(listed) == VERBS
     assert "Exit codes: 0 done" in " ".join(say("--help").stdout.split())
 
@@ -294,7 +297,9 @@ def test_check_asks_each_feed_and_says_what_is_wrong(
     write_config(tmp_path, {"fetch": LOOPBACK, "feeds": [good]})
     result = say("check")
     assert result.exit_code == 0, result.output
-    assert "1 entries" in result.stdout and "0 with a problem" in result.stdout
+    line = next(line for line in result.stdout.splitlines() if "Good" in line)
+    assert line.split()[:5] == ["ok", "200", "Good", "1", "0"]
+    assert "2026-11-20 10:00" in line and "0 with a problem" in result.stdout
     write_config(tmp_path, {"fetch": LOOPBACK, "feeds": [bad | {"name": "Bad"}, good]})
     result = say("check")
     assert result.exit_code == 3
@@ -303,6 +308,28 @@ def test_check_asks_each_feed_and_says_what_is_wrong(
     assert [(each["name"], each["entries"]) for each in told] == [("Bad", 0), ("Good", 1)]
     assert told[1]["newest"] == "First"
     assert names(tmp_path) == {"config.yaml"}
+
+
+def test_check_tells_of_moves_caps_and_a_missing_contact(
+    say: Say, site: Server, tmp_path: Path
+) -> None:
+    many = "".join(f"<item><guid>{n}</guid></item>" for n in range(2_007))
+    body = f"<rss version='2.0'><channel><title>x</title>{many}</channel></rss>".encode()
+    site.on("/many")(lambda r: r.answer(body))
+    site.on("/moved")(lambda r: r.answer(status="301 Moved", Location="/many"))
+    write_config(tmp_path, {"fetch": LOOPBACK, "feeds": [
+        {"name": "Moved", "url": site.url("/moved")},
+    ]})  # fmt: skip
+    result = say("check")
+    assert result.exit_code == 0
+    line = next(line for line in result.stdout.splitlines() if "Moved" in line)
+    assert line.split()[:5] == ["ok", "200", "Moved", "2000", "7"]
+    assert line.endswith(f"moved for good to {site.url('/many')}")
+    assert "contact" in result.stderr
+    (told,) = json.loads(say("check", "--json").stdout)
+    assert (told["dropped"], told["moved_to"]) == (7, site.url("/many"))
+    write_config(tmp_path, {"fetch": LOOPBACK | {"contact": "a@b.example"}, "feeds": []})
+    assert "contact" not in say("check").stderr
 
 
 def test_check_of_a_private_address_says_so(say: Say, site: Server, tmp_path: Path) -> None:
@@ -397,6 +424,32 @@ def test_filters_of_the_report(say: Say, database: Path) -> None:
     assert 0 < len(stories("--outlet", "tramline.example")) < len(stories())
 
 
+def test_windows_sources_and_pages_of_the_report(say: Say, database: Path) -> None:
+    def told(*words: str) -> dict[str, Any]:
+        result = say("-d", "demo.db", "report", "--min-outlets", "1", "--json", *words)
+        assert result.exit_code == 0, result.stderr
+        found: dict[str, Any] = json.loads(result.stdout)
+        return found
+
+    every = told("--since", "all")["stories"]
+    assert len(every) > 3
+    pages = [
+        each["id"]
+        for page in "123"
+        for each in told("--since", "all", "--limit", "2", "--page", page)["stories"]
+    ]
+    assert pages == [each["id"] for each in every[:6]]
+    assert told("--until", "2001-01-01")["stories"] == []
+    assert told("--until", "2001-01-01")["query"]["since"] is None
+    assert len(told("--since", "2001-01-01", "--until", "all")["stories"]) == len(every)
+    sources = told("--since", "all", "--min-sources", "2")["stories"]
+    assert sources == [each for each in every if each["independent"] >= 2]
+    first = say("-d", "demo.db", "report", "--since", "all", "--limit", "1")
+    assert "--page 2" in first.stdout
+    fails(say("-d", "demo.db", "report", "--until", "soon"), 2, "write a span")
+    fails(say("-d", "demo.db", "report", "--page", "0"), 2, "page")
+
+
 @pytest.mark.parametrize("form", ["terminal", "html", "json", "csv", "atom"])
 def test_a_report_goes_to_a_file_whole(say: Say, database: Path, tmp_path: Path, form: str) -> None:
     result = say("-d", "demo.db", "report", "--since", "all", "--format", form, "-o", "out.txt")
@@ -473,6 +526,60 @@ def test_status_tells_what_is_there(say: Say, demo_day: Day, database: Path) -> 
     assert told["running"] is None
     assert told["failing_feeds"] == []
     assert "not running" in say("-d", "demo.db", "status").stdout
+
+
+def test_status_shows_every_feed_when_asked(say: Say, database: Path) -> None:
+    text = say("-d", "demo.db", "status").stdout
+    told = json.loads(say("-d", "demo.db", "status", "--json").stdout)["feeds"]
+    assert told and all(feed["state"] == "ok" and feed["answered_at"] for feed in told)
+    assert {"due_at", "changed_at", "duplicate_share", "dropped", "moved_to"} <= set(told[0])
+    assert all(feed["name"][:28] in text for feed in told)
+    assert say("-d", "demo.db", "status", "--all").stdout == text
+
+
+# -- doctor
+
+
+def levels(result: Result) -> dict[str, str]:
+    return {each["subject"]: each["level"] for each in json.loads(result.stdout)}
+
+
+def test_doctor_finds_nothing_wrong_with_a_sound_database(say: Say, database: Path) -> None:
+    result = say("-d", "demo.db", "doctor", "--json")
+    assert result.exit_code == 0, result.stdout
+    found = levels(result)
+    assert "problem" not in found.values()
+    for subject in ("Python", "packages", "SQLite", "TLS", "disk", "clock", "database", "daemon"):
+        assert found[subject] == "ok", result.stdout
+    assert found["User-Agent"] == "warning", "nobody to reach"
+    assert "sound" in say("-d", "demo.db", "doctor").stdout
+
+
+def test_doctor_names_a_damaged_database(say: Say, database: Path) -> None:
+    data = bytearray(database.read_bytes())
+    data[4096 * 3 : 4096 * 9] = b"\xff" * (4096 * 6)
+    database.write_bytes(bytes(data))
+    result = say("-d", "demo.db", "doctor", "--json")
+    assert result.exit_code == 3
+    assert levels(result)["database"] == "problem"
+
+
+def test_doctor_warns_of_what_config_asks_for(say: Say, tmp_path: Path) -> None:
+    fetch = {"robots": "ignore", "reservations": "flag", "contact": "https://one.example/bot"}
+    write_config(tmp_path, {"fetch": fetch, "feeds": []})
+    result = say("doctor", "--json")
+    assert result.exit_code == 0
+    found = levels(result)
+    assert found["robots.txt"] == found["reservations"] == found["config"] == "warning"
+    assert (found["User-Agent"], found["database"]) == ("ok", "warning")
+    assert names(tmp_path) == {"config.yaml"}, "it makes no database"
+
+
+def test_doctor_notices_a_clock_that_went_back(say: Say, database: Path) -> None:
+    with closing(sqlite3.connect(database)) as db:
+        db.execute("UPDATE polls SET polled_at = '2099-01-01T00:00:00Z'")
+        db.commit()
+    assert levels(say("-d", "demo.db", "doctor", "--json"))["history"] == "warning"
 
 
 # -- eval, on an archive whose scores are known by hand

@@ -36,16 +36,7 @@ def named(page: TruthPage) -> str:
 
 # Where the program and the truth differ. A strict xfail ends with the difference: whoever
 # changes the program or the truth takes the line out.
-ACCOUNTANT = "an accountant is taken for a mention of the agency, which shows nowhere"
-FAULTS: dict[str, dict[str, str]] = {
-    "verdict": {},
-    "credit": {
-        "www.prairie-dispatch.example/news/ask-a-cpa-farm-tax-deadline/article_286484.html": (
-            ACCOUNTANT
-        ),
-    },
-    "relation": {},
-}
+FAULTS: dict[str, dict[str, str]] = {"verdict": {}, "credit": {}, "relation": {}}
 
 
 def pages(about: str, chosen: list[TruthPage]) -> list[Any]:

@@ -6,6 +6,8 @@ import io
 from typing import TYPE_CHECKING
 from unicodedata import bidirectional
 
+from aggregator.core.diff import DiffRow, Mark, RowKind, Segment
+from aggregator.core.weave import context, middle, weave
 from aggregator.core.wording import one_line
 from aggregator.edge.outputs.registry import Look
 
@@ -71,3 +73,37 @@ def cell(words: str, width: int, style: str = "", *, right: bool = False) -> Tex
         text = own(_LEFT_TO_RIGHT).append_text(text).append(_LEFT_TO_RIGHT)
     room = " " * (width - cell_len(text.plain))
     return own(room).append_text(text) if right else text.append(room)
+
+
+def diff_line(page: Page, row: DiffRow) -> Text:
+    """One changed paragraph on one line: what was cut, and what came in its place."""
+    from rich.text import Text
+
+    text = Text()
+    if row.kind in (RowKind.CUT, RowKind.ADDED):
+        side = row.left or row.right
+        text.append(f"{row.kind.value}: ", "dim")
+        short = middle(side[0].text, page.width - 16)
+        _append(page, text, Segment(text=short, mark=side[0].mark))
+        return text
+    if row.moved:
+        text.append(f"moved {row.moved}: ", "dim")
+    woven = weave(row)
+    for number, (segment, place) in enumerate(woven):
+        if segment.mark is Mark.SAME:
+            text.append(context(one_line(segment.text), place), "dim")
+        else:
+            _append(page, text, segment)
+        after_cut = segment.mark is Mark.CUT and number + 1 < len(woven)
+        if segment.text[-1:].isspace() or (after_cut and woven[number + 1][0].mark is Mark.ADDED):
+            text.append(" ")
+    return text
+
+
+def _append(page: Page, text: Text, segment: Segment) -> None:
+    words = one_line(segment.text)
+    cut = segment.mark is Mark.CUT
+    if page.color:
+        text.append(words, "red strike" if cut else "green")
+    else:
+        text.append(f"[-{words}-]" if cut else f"{{+{words}+}}")

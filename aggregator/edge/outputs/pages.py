@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -15,6 +15,7 @@ from aggregator.core import figure, wording
 from aggregator.core.answers import answers, failing, summary, updated_at
 from aggregator.core.palette import STYLES, palette_css
 from aggregator.core.storypage import view_story
+from aggregator.edge.outputs.filters import Filters
 from aggregator.edge.outputs.registry import Look, output
 from aggregator.model import Relation, Report, Story
 
@@ -41,6 +42,8 @@ class Site:
     links: tuple[tuple[str, str], ...] = ()
     search: str | None = None  # None: no search form
     keep: tuple[tuple[str, str], ...] = ()  # query fields that a search keeps
+    outlet_url: Callable[[int], str] | None = None  # where pages of outlets stand, if they do
+    agency_url: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,7 @@ def environment() -> Environment:
         "short": lambda when: wording.short_moment(when).strip(),
         "hour": lambda when: wording.short_moment(when)[-5:],
         "day": lambda when: wording.short_moment(when)[:-6].strip(),
+        "date": wording.day_of,
         "iso": wording.iso,
         "thousands": lambda number: f"{number:,}",
         "web_link": wording.web_link,
@@ -128,15 +132,22 @@ def story_view(story: Story, place: Place, *, short: bool = False) -> Any:
     return view_story(story, links=place.story_links.get(story.id, ()), safe=Markup, short=short)
 
 
-def list_page(report: Report, place: Place, *, pages: Pages, sections: bool) -> str:
+def list_page(
+    report: Report,
+    place: Place,
+    *,
+    pages: Pages,
+    sections: bool,
+    filters: Filters | None = None,
+) -> str:
     """The story list as a page; with `sections` every story follows in full."""
     told = report.stories[:SECTIONS_MOST] if sections else ()
     # A file of many stories keeps the copies of each to what one screen or two can show.
     views = [story_view(story, place, short=len(told) > 1) for story in told]
     found = f"Stories with “{place.site.search}”" if place.site.search else place.site.name
-    return _page(
+    return fill(
         "stories.html", place.site, report.made_at, heading=found, report=report, views=views,
-        pages=pages, summary=summary(report), sick=failing(report),
+        pages=pages, summary=summary(report), sick=failing(report), filters=filters,
         story_url=lambda story: place.story_url.get(story.id, f"#story-{story.id}"),
     )  # fmt: skip
 
@@ -144,15 +155,16 @@ def list_page(report: Report, place: Place, *, pages: Pages, sections: bool) -> 
 def story_page(story: Story, made_at: datetime, place: Place) -> str:
     """One story as a page."""
     heading = wording.one_line(story.title) or "Untitled"
-    return _page("story.html", place.site, made_at, heading=heading, view=story_view(story, place))
+    return fill("story.html", place.site, made_at, heading=heading, view=story_view(story, place))
 
 
 def message_page(words: str, made_at: datetime, site: Site) -> str:
     """A page of one sentence, for what is not there."""
-    return _page("message.html", site, made_at, heading=words)
+    return fill("message.html", site, made_at, heading=words)
 
 
-def _page(name: str, site: Site, made_at: datetime, **values: Any) -> str:
+def fill(name: str, site: Site, made_at: datetime, **values: Any) -> str:
+    """A template of ours as a page, with the style that its policy names."""
     from dataclasses import replace
 
     from markupsafe import Markup

@@ -9,12 +9,13 @@ from typing import IO, TYPE_CHECKING
 from aggregator.core import figure
 from aggregator.core.answers import answers, credit_words, failing, summary, uncredited
 from aggregator.core.comparison import compare_with_lead, differs, most_edited
-from aggregator.core.diff import DiffRow, Mark, RowKind, Segment
+from aggregator.core.diff import RowKind
+from aggregator.core.footnotes import footnotes
 from aggregator.core.palette import STYLES, relation_word
-from aggregator.core.storypage import after
-from aggregator.core.weave import context, middle, weave
-from aggregator.core.wording import count, listing, one_line, percent, short_moment
-from aggregator.edge.outputs.cells import Page, cell, own, say
+from aggregator.core.storypage import after, day_or_time, decided
+from aggregator.core.wording import count, listing, one_line, percent
+from aggregator.edge.outputs.cells import Page, cell, diff_line, own, say
+from aggregator.edge.outputs.history import tell_versions
 from aggregator.edge.outputs.registry import Look, output
 from aggregator.model import Copy, Relation, Report, Story
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _ROWS_MOST = 60  # copies of one story; the other outputs hold all
 _DIFF_ROWS_MOST = 24
+_NOTES_MOST = 12
 
 
 def wants_color(stream: IO[str], environment: Mapping[str, str] = os.environ) -> bool:
@@ -65,14 +67,16 @@ def _list(page: Page, report: Report) -> None:
             page.line(
                 cell(str(story.id), number, right=True), own("  "),
                 *_strip(story, strip), own("  "), cell(story.first.outlet, outlet), own("  "),
-                cell(short_moment(story.first.published_at, report.made_at), 12), own("  "),
+                cell(day_or_time(story.first, report.made_at), 12), own("  "),
                 say(story.title or "Untitled", "bold" if shared else ""),
             )  # fmt: skip
         page.line(own(""))
         _legend(page, {copy.relation for story in report.stories for copy in story.copies})
-        if report.total_stories > len(report.stories):
-            rest = report.total_stories - len(report.stories)
-            page.line(say(f"and {count(rest, 'more story', 'more stories')}", "dim"))
+        skipped = report.asked.offset if report.asked else 0
+        rest = report.total_stories - len(report.stories) - skipped
+        if rest > 0:
+            asked = f"   --page {skipped // report.asked.limit + 2}" if report.asked else ""
+            page.line(say(f"and {count(rest, 'more story', 'more stories')}{asked}", "dim"))
     _health(page, report)
     page.line(own(""))
     if report.stories:
@@ -158,11 +162,10 @@ def _story(page: Page, story: Story, report: Report) -> None:
     if edited is not None:
         page.line(own(""))
         _changes(page, story, edited)
-    changed = [copy for copy in story.copies if len(copy.revisions) > 1]
-    if changed:
+    tell_versions(page, story)
+    for told in decided(story)[:_ROWS_MOST]:
         page.line(own(""))
-        seen = (f"{one_line(copy.outlet)} {len(copy.revisions)}" for copy in changed)
-        page.prose(say("Versions seen: " + listing(seen)))
+        page.prose(say(told))
     page.line(own(""))
     if len(story.copies) > 1:
         pair = next((copy for copy in story.copies if not copy.is_lead), story.lead)
@@ -199,6 +202,14 @@ def _copies(page: Page, story: Story) -> None:
     rest = len(story.copies) - _ROWS_MOST
     if rest > 0:
         page.line(say(f"and {count(rest, 'later copy', 'later copies')}", "dim"))
+    notes = footnotes(story)
+    if notes:
+        page.line(own(""))
+    for note in notes[:_NOTES_MOST]:
+        page.prose(say(note, "dim"))
+    if len(notes) > _NOTES_MOST:
+        more = count(len(notes) - _NOTES_MOST, "more remark")
+        page.line(say(f"and {more} in the HTML report", "dim"))
 
 
 def _headline(copy: Copy, story: Story) -> list[Text]:
@@ -220,37 +231,4 @@ def _changes(page: Page, story: Story, copy: Copy) -> None:
             page.line(say("  … more in the HTML report", "dim"))
             break
         shown += 1
-        page.prose(_diff_line(page, row), indent=2)
-
-
-def _diff_line(page: Page, row: DiffRow) -> Text:
-    from rich.text import Text
-
-    text = Text()
-    if row.kind in (RowKind.CUT, RowKind.ADDED):
-        side = row.left or row.right
-        text.append(f"{row.kind.value}: ", "dim")
-        short = middle(side[0].text, page.width - 16)
-        _append(page, text, Segment(text=short, mark=side[0].mark))
-        return text
-    if row.moved:
-        text.append(f"moved {row.moved}: ", "dim")
-    woven = weave(row)
-    for number, (segment, place) in enumerate(woven):
-        if segment.mark is Mark.SAME:
-            text.append(context(one_line(segment.text), place), "dim")
-        else:
-            _append(page, text, segment)
-        after_cut = segment.mark is Mark.CUT and number + 1 < len(woven)
-        if segment.text[-1:].isspace() or (after_cut and woven[number + 1][0].mark is Mark.ADDED):
-            text.append(" ")
-    return text
-
-
-def _append(page: Page, text: Text, segment: Segment) -> None:
-    words = one_line(segment.text)
-    cut = segment.mark is Mark.CUT
-    if page.color:
-        text.append(words, "red strike" if cut else "green")
-    else:
-        text.append(f"[-{words}-]" if cut else f"{{+{words}+}}")
+        page.prose(diff_line(page, row), indent=2)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from aggregator.edge.schema.originality import ORIGINALITY
 from aggregator.edge.schema.tables import TABLES
 from aggregator.edge.schema.views import SEARCH, VIEWS
 
@@ -22,7 +23,7 @@ migrations = Migrations("aggregator")
 def m0001_initial(db: Database) -> None:
     """Every table, index and view of the first release."""
     connection: Any = db.conn
-    for script in (TABLES, SEARCH, VIEWS):
+    for script in (TABLES, SEARCH, VIEWS, ORIGINALITY):
         for statement in _statements(script):
             connection.execute(statement)
 

@@ -35,51 +35,15 @@ LEFT JOIN articles ON articles.id = (
 LEFT JOIN outlets ON outlets.id = articles.outlet
 WHERE clusters.merged_into IS NULL AND clusters.articles > 0;
 
-CREATE VIEW republications AS
-SELECT articles.cluster AS story, outlets.name AS outlet, lead_outlets.name AS lead_outlet,
-  articles.relation, round(articles.copied, 3) AS copied, round(articles.kept, 3) AS kept,
-  articles.agency AS credited_agency, clusters.agency AS story_agency,
-  articles.published_at, articles.title, lead.title AS lead_title, articles.url,
-  articles.id AS article, lead.id AS lead
-FROM articles
-JOIN clusters ON clusters.id = articles.cluster AND clusters.lead <> articles.id
-JOIN articles AS lead ON lead.id = clusters.lead
-JOIN outlets ON outlets.id = articles.outlet
-JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
-WHERE articles.outlet <> lead.outlet;
-
-CREATE VIEW uncredited_copies AS
-SELECT story, story_agency AS agency, outlet, relation, copied, kept, published_at, title, url,
-  article
-FROM republications
-WHERE story_agency IS NOT NULL AND article NOT IN (
-  SELECT article FROM credits WHERE role IN ('own', 'origin', 'partial'));
-
-CREATE VIEW outlet_originality AS
-SELECT outlets.name AS outlet, outlets.domain, count(*) AS articles,
-  sum(clusters.outlets = 1) AS only_here,
-  sum(clusters.outlets > 1 AND articles.relation = 'first') AS first_to_publish,
-  sum(clusters.lead <> articles.id AND lead.outlet <> articles.outlet) AS copies,
-  round(avg(clusters.outlets = 1), 3) AS share_only_here,
-  round(avg(clusters.lead <> articles.id AND lead.outlet <> articles.outlet), 3) AS share_copied
-FROM articles
-JOIN outlets ON outlets.id = articles.outlet
-JOIN clusters ON clusters.id = articles.cluster
-JOIN articles AS lead ON lead.id = clusters.lead
-GROUP BY outlets.id;
-
-CREATE VIEW who_repeats_whom AS
-SELECT outlet, lead_outlet AS repeats, count(*) AS articles, count(DISTINCT story) AS stories,
-  round(avg(copied), 3) AS mean_copied, max(published_at) AS last_published_at
-FROM republications GROUP BY outlet, lead_outlet;
-
 CREATE VIEW feed_health AS
 SELECT feeds.id AS feed, feeds.name, outlets.name AS outlet, feeds.enabled, feeds.failures,
-  feeds.error, feeds.polled_at, feeds.changed_at, feeds.due_at,
+  feeds.error, feeds.polled_at, feeds.answered_at, feeds.changed_at, feeds.due_at,
   coalesce(polls.last_status, polls.status) AS status,
+  round(feeds.every * feeds.pace) AS seconds_between, feeds.duplicates AS duplicate_share,
+  feeds.dropped,
   (SELECT count(*) FROM entries WHERE entries.feed = feeds.id) AS entries,
   (SELECT count(DISTINCT article) FROM entries WHERE entries.feed = feeds.id) AS articles,
-  feeds.url
+  feeds.url, feeds.moved_to
 FROM feeds
 LEFT JOIN outlets ON outlets.id = feeds.outlet
 LEFT JOIN polls ON polls.id = (SELECT max(id) FROM polls AS log WHERE log.feed = feeds.id);
@@ -88,4 +52,22 @@ CREATE VIEW backlog AS
 SELECT entries.id AS entry, feeds.name AS feed, entries.title, entries.attempts,
   entries.retry_at, entries.reason, entries.seen_at, entries.url
 FROM entries JOIN feeds ON feeds.id = entries.feed WHERE entries.state = 'new';
+
+CREATE VIEW revision_history AS
+SELECT outlets.name AS outlet, revisions.kind, revisions.rank, revisions.summary AS changed,
+  revisions.title, revisions.seen_at, revisions.modified_at, articles.cluster AS story,
+  revisions.article, articles.final_url AS url, revisions.id AS revision
+FROM revisions
+JOIN articles ON articles.id = revisions.article
+JOIN outlets ON outlets.id = articles.outlet
+WHERE revisions.kind NOT IN ('first', 'trivial');
+
+CREATE VIEW vanished_pages AS
+SELECT outlets.name AS outlet, visits.state, visits.since, visits.note, articles.title,
+  articles.published_at, articles.cluster AS story, articles.id AS article,
+  articles.final_url AS url
+FROM visits
+JOIN articles ON articles.id = visits.article
+JOIN outlets ON outlets.id = articles.outlet
+WHERE visits.state <> 'there';
 """

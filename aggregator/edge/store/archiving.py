@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from aggregator.core.times import stamp
-from aggregator.edge.store.collecting import change_entry, digest_entry, insert_entry
 from aggregator.edge.store.door import Store
+from aggregator.edge.store.listing import change_entry, digest_entry, insert_entry
 from aggregator.edge.store.waiting import Waiting
 from aggregator.model import Entry
 
@@ -43,3 +45,20 @@ def archive_entry(store: Store, feed: int, entry: Entry, *, outlet: str, now: da
         id=row["id"], feed=feed, outlet=outlet, entry=entry, attempts=0, seen_at=now,
         article=row["article"],
     )  # fmt: skip
+
+
+def known_entries(store: Store, feed: int, guids: Sequence[str]) -> set[str]:
+    """Those of the guids that were taken from an archive before."""
+    rows = store.query(
+        "SELECT guid FROM entries WHERE feed = ? AND guid IN (SELECT value FROM json_each(?))",
+        [feed, json.dumps(list(guids))],
+    )
+    return {row["guid"] for row in rows}
+
+
+def later_reading(store: Store, url_key: str, at: datetime) -> int | None:
+    """The article of an address when its page was read after that time."""
+    rows = store.query(
+        "SELECT id FROM articles WHERE url_key = ? AND read_at > ?", [url_key, stamp(at)]
+    )
+    return int(rows[0]["id"]) if rows else None

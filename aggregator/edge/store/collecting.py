@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from aggregator.core.cadence import Pace
+from aggregator.core.families import family_of
+from aggregator.core.sifting import guid_mark
 from aggregator.core.times import moment, stamp
+from aggregator.edge.store import wires
 from aggregator.edge.store.door import Store
-from aggregator.model import Entry, EntryState, Feed, Poll
+from aggregator.edge.store.listing import change_entry, digest_entry, find_entry, insert_entry
+from aggregator.edge.store.moving import SIGHTINGS, leave_address, note_redirect
+from aggregator.model import Feed, Poll
 
 # A claim that was never answered means that the program ended amid the poll. After this many the
 # feed itself is the likelier cause, and it waits for its due time.
@@ -21,8 +27,9 @@ def name_outlet(store: Store, domain: str, *, name: str | None = None, **facts: 
     """The id of the outlet of a registered domain; its name, family and agency as given."""
     with store.write() as db:
         db.execute(
-            "INSERT INTO outlets (name, domain) VALUES (?, ?) ON CONFLICT (domain) DO NOTHING",
-            [name or domain, domain],
+            "INSERT INTO outlets (name, domain, family) VALUES (?, ?, ?)"
+            " ON CONFLICT (domain) DO NOTHING",
+            [name or domain, domain, family_of(domain)],
         )
         known = {"name": name, "family": facts.get("family"), "agency": facts.get("agency")}
         for column, value in known.items():
@@ -39,7 +46,8 @@ def name_outlet(store: Store, domain: str, *, name: str | None = None, **facts: 
 def watch_feeds(store: Store, feeds: Sequence[Feed], *, now: datetime) -> None:
     """Make the feeds table watch exactly these; ids given are ignored, addresses count.
 
-    A feed that config no longer names is switched off, not deleted: its entries stay.
+    A feed that config no longer names is switched off, not deleted: its entries stay. One that
+    its server called gone is asked again when config names it anew after leaving it out.
     """
     with store.write() as db:
         for feed in feeds:
@@ -57,8 +65,8 @@ def watch_feeds(store: Store, feeds: Sequence[Feed], *, now: datetime) -> None:
             )  # fmt: skip
         urls = json.dumps([feed.url for feed in feeds])
         db.execute(
-            "UPDATE feeds SET enabled = 0"
-            " WHERE enabled = 1 AND url NOT IN (SELECT value FROM json_each(?))",
+            "UPDATE feeds SET enabled = 0, gone = NULL WHERE (enabled = 1 OR gone IS NOT NULL)"
+            " AND url NOT IN (SELECT value FROM json_each(?))",
             [urls],
         )
 
@@ -75,6 +83,11 @@ def _feeds(rows: Iterable[Any]) -> list[Feed]:
             cursor=json.loads(row["cursor"]),
             due_at=moment(row["due_at"]),
             failures=row["failures"],
+            trouble=row["trouble"],
+            pace=row["pace"],
+            duplicates=row["duplicates"],
+            answered_at=moment(row["answered_at"]),
+            moved_to=row["moved_to"],
         )
         for row in rows
     ]
@@ -104,47 +117,61 @@ def claim_feeds(store: Store, feeds: Sequence[Feed], *, until: datetime) -> None
         )
 
 
-def digest_entry(entry: Entry) -> str:
-    """What makes an entry worth reading again: its title, its dates and its own full content."""
-    parts = [entry.title, entry.published_at, entry.updated_at, entry.body]
-    return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When to poll a feed again, and what its answer taught about it."""
+
+    due_at: datetime
+    pace: Pace = field(default_factory=Pace)
 
 
 def keep_poll(
-    store: Store, feed: Feed, poll: Poll, *, now: datetime, due: Callable[[int], datetime]
+    store: Store, feed: Feed, poll: Poll, *, now: datetime, plan: Callable[[int], Plan]
 ) -> int:
     """Commit A for a poll that was answered; gives the number of entries never seen before.
 
-    `due` gives the time of the next poll from that number.
+    `plan` makes the plan from that number.
 
     An entry whose title, dates or content changed is read again. Entries and the validators that
     stand for them share the commit.
     """
+    guids = {entry.guid for entry in poll.entries}
+
+    def is_listed(guid: str) -> bool:
+        return guid in guids or (bool(poll.known) and guid_mark(guid) in poll.known)
+
     with store.write() as db:
         added = 0
         for entry in poll.entries:
+            if entry.wire is not None:  # versions of one item, known by its name alone
+                added += wires.keep_version(db, feed.id, entry, now=now)
+                continue
             digest = digest_entry(entry)
-            known = db.execute(
-                "SELECT id, digest, state FROM entries WHERE feed = ? AND guid = ?",
-                [feed.id, entry.guid],
-            ).fetchone()
+            known = find_entry(db, feed.id, entry, is_listed=is_listed)
             if known is None:
                 added += 1
                 insert_entry(db, feed.id, entry, digest, now)
             elif known["digest"] != digest:
                 change_entry(db, known["id"], entry, digest)
+        made = plan(added)
         db.execute(
-            "UPDATE feeds SET cursor = ?, due_at = ?, polled_at = ?, failures = 0, error = ?,"
-            " changed_at = CASE WHEN ? THEN ? ELSE changed_at END WHERE id = ?",
-            [
-                json.dumps(dict(poll.cursor)), stamp(due(added)), stamp(now), poll.warning,
-                added > 0, stamp(now), feed.id,
-            ],
+            "UPDATE feeds SET cursor = :cursor, due_at = :due, polled_at = :now,"
+            " answered_at = :now, failures = 0, trouble = 0, error = :warning, pace = :pace,"
+            " duplicates = :duplicates, dropped = iif(:unchanged, dropped, :dropped),"
+            " changed_at = iif(:added, :now, changed_at) WHERE id = :id",
+            {
+                "cursor": json.dumps(dict(poll.cursor)), "due": stamp(made.due_at),
+                "now": stamp(now), "warning": poll.warning, "pace": made.pace.factor,
+                "duplicates": made.pace.duplicates, "unchanged": poll.unchanged,
+                "dropped": poll.dropped, "added": added > 0, "id": feed.id,
+            },
         )  # fmt: skip
+        note_redirect(db, feed, poll.moved_to, now=now)
+        wires.keep_files(db, feed.id, poll.files, poll.gone, now=now)
         log = {
             "result": "new" if added else "unchanged",
             "status": poll.status or None,
-            "listed": len(poll.entries),
+            "listed": len(poll.entries) + len(poll.known),
             "added": added,
             "dropped": poll.dropped,
             "bytes": poll.bytes,
@@ -156,14 +183,26 @@ def keep_poll(
 
 
 def keep_failure(
-    store: Store, feed: Feed, *, error: str, status: int | None, now: datetime, due_at: datetime
+    store: Store,
+    feed: Feed,
+    *,
+    error: str,
+    status: int | None,
+    now: datetime,
+    due_at: datetime,
+    trouble: float = 1.0,
 ) -> None:
-    """A poll that failed: the reason and the next try; cursor and entries stay as they are."""
+    """A poll that failed: the reason, what it weighs, and the next try; all else stays as it is.
+
+    A feed that keeps failing where it moved to is asked at its old address again.
+    """
     with store.write() as db:
         db.execute(
-            "UPDATE feeds SET error = ?, polled_at = ?, due_at = ? WHERE id = ?",
-            [error[:500], stamp(now), stamp(due_at), feed.id],
+            "UPDATE feeds SET error = ?, polled_at = ?, due_at = ?, trouble = ? WHERE id = ?",
+            [error[:500], stamp(now), stamp(due_at), trouble, feed.id],
         )
+        if feed.moved_to and feed.failures + 1 >= SIGHTINGS:
+            leave_address(db, feed, None, now=now, reason=error[:500])
         log = {"result": "failed", "status": status, "error": error[:500]}
         _log_poll(db, feed.id, now, log, quiet=False)
 
@@ -175,58 +214,6 @@ def switch_off(store: Store, feed: Feed, *, reason: str) -> None:
             "UPDATE feeds SET enabled = 0, error = :reason, gone = :reason WHERE id = :id",
             {"reason": reason[:500], "id": feed.id},
         )
-
-
-def insert_entry(db: Any, feed: int, entry: Entry, digest: str, now: datetime) -> None:
-    """A row for an entry never seen before."""
-    # Without a link and without content there is nothing to read: kept, and said so.
-    readable = entry.url or entry.body
-    db.execute(
-        "INSERT INTO entries (title, feed, state, reason, published_at, updated_at, seen_at,"
-        " language, authors, credit, url, guid, digest, summary, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            entry.title,
-            feed,
-            EntryState.NEW if readable else EntryState.SKIPPED,
-            None if readable else "no link and no content",
-            stamp(entry.published_at) if entry.published_at else None,
-            stamp(entry.updated_at) if entry.updated_at else None,
-            stamp(now),
-            entry.language,
-            json.dumps(entry.authors, ensure_ascii=False),
-            entry.credit,
-            entry.url,
-            entry.guid,
-            digest,
-            entry.summary,
-            entry.body,
-        ],
-    )
-
-
-def change_entry(db: Any, entry_id: int, entry: Entry, digest: str) -> None:
-    """Take over what a source changed; the entry waits to be read again."""
-    db.execute(
-        "UPDATE entries SET title = ?, digest = ?, published_at = coalesce(published_at, ?),"
-        " updated_at = ?, url = coalesce(?, url), summary = ?, body = ?, authors = ?, credit = ?,"
-        " attempts = 0, retry_at = NULL,"
-        " state = CASE WHEN coalesce(?, ?) IS NULL THEN state ELSE 'new' END WHERE id = ?",
-        [
-            entry.title,
-            digest,
-            stamp(entry.published_at) if entry.published_at else None,
-            stamp(entry.updated_at) if entry.updated_at else None,
-            entry.url,
-            entry.summary,
-            entry.body,
-            json.dumps(entry.authors, ensure_ascii=False),
-            entry.credit,
-            entry.url,
-            entry.body,
-            entry_id,
-        ],
-    )
 
 
 def _log_poll(db: Any, feed: int, now: datetime, log: dict[str, Any], *, quiet: bool) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, OrderedDict
 from dataclasses import replace
 from typing import Any
 
-from aggregator.core import fingerprint, match
-from aggregator.core.match import Body
+from aggregator.core import fingerprint, overlap, text
+from aggregator.core.overlap import Body
 from aggregator.core.rules import Rules
 from aggregator.core.times import moment
 from aggregator.edge.store import prints
 from aggregator.model import Match, MatchVerdict
 
 KEPT_BODIES = 2048  # about 15 kB each
+KEPT_TEXTS = 256  # of articles that share their text: each is read and cut up once
 
 
 class Bodies:
@@ -22,6 +24,7 @@ class Bodies:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self._kept: OrderedDict[tuple[int, str], Body] = OrderedDict()
+        self._texts: OrderedDict[str, Body] = OrderedDict()  # by digest
 
     def get(self, db: Any, article: int) -> Body:
         """The body of an article's exact text, with the time span and outlets of all its runs."""
@@ -41,10 +44,18 @@ class Bodies:
         return body
 
     def _load(self, db: Any, article: int, row: Any) -> Body:
-        return match.make_body(
+        same = self._texts.get(row["digest"])
+        if same is None:
+            story = prints.cleaned(db, article, rules=self.rules)
+            same = overlap.make_body(key=0, tokens=story.tokens, sentences=story.sentences)
+            if row["digest"]:  # one that was forgotten stands for no text
+                self._texts[row["digest"]] = same
+                if len(self._texts) > KEPT_TEXTS:
+                    self._texts.popitem(last=False)
+        return replace(
+            same,
             key=article,
-            tokens=prints.cleaned(db, article, rules=self.rules).tokens,
-            title=row["title"],
+            title=frozenset(text.tokens(row["title"])),
             first_at=moment(row["first_at"]),
             last_at=moment(row["last_at"]),
         )
@@ -55,7 +66,7 @@ class Bodies:
             "SELECT 1 FROM fingerprints WHERE article = ? AND recipe <> ''", [article]
         ).fetchone():
             tokens = prints.cleaned(db, article, rules=self.rules).tokens
-            return match.make_body(key=article, tokens=tokens)
+            return overlap.make_body(key=article, tokens=tokens)
         return replace(self.get(db, article), outlets=self.outlets(db, article))
 
     def outlets(self, db: Any, article: int) -> frozenset[str]:
@@ -70,32 +81,63 @@ class Bodies:
 
 
 def candidates(db: Any, article: int) -> list[int]:
-    """Holders that share a band key or two sampled shingles with this one, in id order."""
+    """Holders that share a band key or enough sampled shingles with this one, in id order."""
     found: set[int] = set()
-    for band, key in _shared(db, "bands", "band, key", article, fingerprint.KEY_LIMIT):
-        rows = db.execute("SELECT article FROM bands WHERE band = ? AND key = ?", [band, key])
-        found.update(row[0] for row in rows)
+    for band, key, held in _shared(db, "bands", "band, key", article, fingerprint.KEY_LIMIT):
+        if held <= fingerprint.KEY_LIMIT:
+            rows = db.execute("SELECT article FROM bands WHERE band = ? AND key = ?", [band, key])
+            found.update(row[0] for row in rows)
     sampled: Counter[int] = Counter()
-    for (key,) in _shared(db, "samples", "key", article, fingerprint.SAMPLE_LIMIT):
-        rows = db.execute("SELECT article FROM samples WHERE key = ?", [key])
+    for key, held in _shared(db, "samples", "key", article, fingerprint.SAMPLE_LIMIT):
+        asked = held if held <= fingerprint.SAMPLE_LIMIT else fingerprint.SAMPLE_FIRST
+        rows = db.execute(
+            "SELECT article FROM samples WHERE key = ? ORDER BY article LIMIT ?", [key, asked]
+        )
         sampled.update(row[0] for row in rows)
-    found.update(one for one, count in sampled.items() if count >= fingerprint.SAMPLES_SHARED)
+    found.update(_enough(db, article, sampled))
     found.discard(article)
     return sorted(found)
 
 
+def to_compare(db: Any, article: int) -> list[int]:
+    """The candidates, but for later ones that wait too: they ask for this one in their turn."""
+    found = candidates(db, article)
+    later = db.execute(
+        "SELECT article FROM fingerprints WHERE clustered = 0 AND article > ?"
+        " AND article IN (SELECT value FROM json_each(?))",
+        [article, json.dumps(found)],
+    )
+    return sorted(set(found) - {row[0] for row in later})
+
+
+def _enough(db: Any, article: int, sampled: Counter[int]) -> list[int]:
+    """Those texts that have as many samples in common with this one as their lengths ask for."""
+    some = {one: n for one, n in sampled.items() if n >= fingerprint.SAMPLES_SHARED}
+    sizes = dict(
+        db.execute(
+            "SELECT article, shingles FROM fingerprints"
+            " WHERE article IN (SELECT value FROM json_each(?))",
+            [json.dumps([article, *some])],
+        ).fetchall()
+    )
+    return [
+        one
+        for one, count in some.items()
+        if count >= fingerprint.samples_needed(sizes[article], sizes[one])
+    ]
+
+
 def _shared(db: Any, table: str, columns: str, article: int, limit: int) -> list[Any]:
-    """An article's keys that others hold too, but no more than `limit` in all.
+    """An article's keys that others hold too, each with how many do, counted to past `limit`.
 
     One statement for all keys: nearly all of them are the article's alone.
     """
     same = " AND ".join(f"other.{column} = mine.{column}" for column in columns.split(", "))
     mine = ", ".join(f"mine.{column}" for column in columns.split(", "))
     rows: list[Any] = db.execute(
-        f"SELECT {mine} FROM {table} AS mine WHERE article = ? AND"  # noqa: S608  our names
-        f" (SELECT count(*) FROM (SELECT 1 FROM {table} AS other WHERE {same} LIMIT ?))"
-        " BETWEEN 2 AND ?",
-        [article, limit + 1, limit],
+        f"SELECT {mine}, (SELECT count(*) FROM (SELECT 1 FROM {table} AS other"  # noqa: S608  ours
+        f" WHERE {same} LIMIT ?)) AS held FROM {table} AS mine WHERE article = ? AND held > 1",
+        [limit + 1, article],
     ).fetchall()
     return rows
 

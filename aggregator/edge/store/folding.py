@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from aggregator.core import cluster, match, provenance
+from aggregator.core import inference, match
+from aggregator.core.overlap import Body
 from aggregator.core.rules import Rules
-from aggregator.core.times import stamp
-from aggregator.edge.store import comparing, prints
+from aggregator.edge.store import comparing, grouping, prints
+from aggregator.edge.store.bonds import read_bonds
 from aggregator.edge.store.comparing import Bodies
 from aggregator.edge.store.door import Store
-from aggregator.edge.store.telling import retire, tell_story
-from aggregator.model import Match, MatchVerdict, Outcome, Role
+from aggregator.edge.store.naming import assign
+from aggregator.edge.store.telling import tell_stories
+from aggregator.model import Match, MatchVerdict, Outcome
 
+Moves = dict[int, tuple[int | None, int | None]]  # article -> its story before and after
 BATCH = 1000  # a story is told again in each batch that adds to it: few batches, little work
 
 
@@ -96,130 +99,121 @@ def _compare(db: Any, bodies: Bodies, row: Any) -> list[Match]:
     if row["gate"]:
         return []
     article = row["article"]
-    others = [row["holder"]] if row["holder"] else comparing.candidates(db, article)
     mine = bodies.get(db, article)
+    if row["holder"]:
+        pair = _same(mine, row["holder"])
+        comparing.keep_pair(db, pair)
+        return [pair]
     found = []
-    for other in others:
+    for other in comparing.to_compare(db, article):
         pair = match.compare(mine, bodies.get(db, other), bodies.rules.thresholds)
         if pair.verdict is not MatchVerdict.NO:
             # Who ran the texts is asked only for pairs that have something in common.
             theirs = bodies.whole(db, other)
             ours = bodies.whole(db, article)
             pair = match.compare(ours, theirs, bodies.rules.thresholds)
-            if row["holder"]:
-                pair = replace(
-                    pair, verdict=MatchVerdict.SAME, reason="the same text, word for word"
-                )
         comparing.keep_pair(db, pair)
         # A page that merges two stories is told again when the second of them comes.
-        if pair.verdict.merges or pair.containment >= provenance.MERGED_SHARE:
+        if pair.verdict.merges or pair.containment >= inference.PART_SHARE:
             found.append(pair)
     return found
 
 
-def _component(db: Any, start: int, seen: set[int]) -> list[int]:
-    """Articles joined to one by verified pairs, itself included."""
-    seen.add(start)
-    found, front = [start], [start]
-    while front:
-        for other in comparing.linked(db, front.pop()):
-            if other not in seen:
-                seen.add(other)
-                found.append(other)
-                front.append(other)
-    return found
+def _same(mine: Body, holder: int) -> Match:
+    """An article and the holder of its exact text: there is nothing to compare."""
+    return Match(
+        a=min(mine.key, holder), b=max(mine.key, holder), jaccard=1.0, a_in_b=1.0, b_in_a=1.0,
+        shared=len(mine.shingles), verdict=MatchVerdict.SAME,
+        reason="the same text, word for word",
+    )  # fmt: skip
 
 
-def _fold(db: Any, bodies: Bodies, touched: Iterable[int], now: datetime) -> None:
+def refold(
+    db: Any,
+    bodies: Bodies,
+    articles: Iterable[int],
+    *,
+    now: datetime,
+    remembered: Mapping[int, int] | None = None,
+) -> Moves:
+    """Fold the stories of these articles at once, in the caller's commit; gives who moved.
+
+    What waits among them is compared first and goes on waiting: a pass compares it again, when
+    all texts are ready. `remembered` are the stories that articles are given back to.
+    """
+    prints.prepare(db, rules=bodies.rules)
+    touched = set(articles)
+    for article in sorted(touched):
+        row = db.execute("SELECT cluster FROM articles WHERE id = ?", [article]).fetchone()
+        touched |= _members(db, row["cluster"])
+    blank: list[int] = []
+    while blank != (left := [row["article"] for row in _waiting(db, touched) if not row["recipe"]]):
+        blank = left  # making one may blank another that shows the same text
+        for article in blank:
+            prints.make(db, article, rules=bodies.rules)
+    for row in _waiting(db, touched):
+        pairs = _compare(db, bodies, row)
+        touched |= {*(pair.a for pair in pairs), *(pair.b for pair in pairs)}
+    return _fold(db, bodies, touched, now, remembered or {})
+
+
+def _waiting(db: Any, articles: set[int]) -> list[Any]:
+    """The rows of those articles that wait to be compared, in id order."""
+    rows: list[Any] = db.execute(
+        "SELECT article, holder, gate, recipe FROM fingerprints WHERE clustered = 0"
+        " AND article IN (SELECT value FROM json_each(?)) ORDER BY article",
+        [json.dumps(sorted(articles))],
+    ).fetchall()
+    return rows
+
+
+def _fold(
+    db: Any,
+    bodies: Bodies,
+    touched: Iterable[int],
+    now: datetime,
+    remembered: Mapping[int, int] | None = None,
+) -> Moves:
     """Partition every component that holds a touched article and give its clusters their ids."""
+    bonds = read_bonds(db)
     seen: set[int] = set()
     groups: list[list[int]] = []
     for start in sorted(touched):
         if start not in seen:
-            groups += _partition(db, bodies, sorted(_component(db, start, seen)))
+            component = sorted(grouping.component(db, start, seen, bonds))
+            groups += grouping.partition(db, bodies, component, bonds)
     # Ids are given when all groups are known: an article may have left for another component.
-    for cluster_id in _assign(db, sorted(seen), groups, now):
-        tell_story(db, bodies, cluster_id, now=now)
+    had, kept = assign(db, sorted(seen), groups, now=now, remembered=remembered or {})
+    for article in sorted(seen):
+        if not bonds.is_held(article):
+            _mark_merged(db, bodies, article)
+    tell_stories(db, bodies, kept, now=now)
+    place = {article: one for one, group in zip(kept, groups, strict=True) for article in group}
+    return {article: (old, place.get(article)) for article, old in had.items()}
 
 
-def _partition(db: Any, bodies: Bodies, component: list[int]) -> list[list[int]]:
-    """Groups of articles; exact copies stand in one group with their holder."""
-    behind: dict[str, list[int]] = {}  # digest -> articles with exactly that text
-    for article in component:
-        row = db.execute(
-            "SELECT digest, gate FROM fingerprints WHERE article = ?", [article]
-        ).fetchone()
-        if row is not None and row["gate"] is None:
-            behind.setdefault(row["digest"], []).append(article)
-    # Digests sort the texts in an order that has nothing to do with their arrival.
-    keys = sorted(behind)
-    digest_of = {article: digest for digest, articles in behind.items() for article in articles}
-    edges = {
-        (digest_of[article], digest_of[other])
-        for article in digest_of
-        for other in comparing.linked(db, article)
-        if other in digest_of
-    }
-    texts = {key: bodies.get(db, behind[key][0]) for key in keys}
-    groups = cluster.partition(
-        keys,
-        {(a, b) for a, b in edges if a != b},
-        containment=lambda a, b: match.contained(texts[a], texts[b]),
-        size=lambda key: len(texts[key].shingles),
-        from_top=lambda a, b: match.is_from_top(texts[a], texts[b]),
-    )
-    return [sorted(a for key in group for a in behind[key]) for group in groups]
+def _mark_merged(db: Any, bodies: Bodies, article: int) -> None:
+    """Let the pairs of an article say whether its copies stand in another story than it.
 
-
-def _assign(db: Any, articles: list[int], groups: list[list[int]], now: datetime) -> list[int]:
-    """Give each group its permanent id, the oldest that most of its members had; gives the ids.
-
-    An id whose members went to a group with an older id points there by `merged_into`; a group
-    that split off gets a new one. No id is used twice.
+    They remain copies, so a later fold sees the same pairs whatever was said here.
     """
-    had = {
-        article: db.execute("SELECT cluster FROM articles WHERE id = ?", [article]).fetchone()[0]
-        for article in articles
-    }
-    place = {article: at for at, group in enumerate(groups) for article in group}
-    votes: dict[int, Counter[int]] = {}  # old id -> group -> members that had it
-    for article, old in had.items():
-        if old is not None:
-            votes.setdefault(old, Counter())
-            if article in place:
-                votes[old][place[article]] += 1
-    owned: dict[int, list[int]] = {}  # group -> old ids
-    for old in sorted(votes):
-        if votes[old]:
-            best = max(votes[old].items(), key=lambda vote: (vote[1], -vote[0]))[0]
-            owned.setdefault(best, []).append(old)
-    for article in articles:
-        if article not in place:
-            _set_apart(db, article)
-    kept = []
-    for at, group in enumerate(groups):
-        ids = owned.get(at) or [
-            db.execute(
-                "INSERT INTO clusters (title, updated_at) VALUES ('', ?)", [stamp(now)]
-            ).lastrowid
-        ]
-        kept.append(ids[0])
-        for article in group:
-            if had[article] != ids[0]:
-                db.execute("UPDATE articles SET cluster = ? WHERE id = ?", [ids[0], article])
-        for merged in ids[1:]:
-            retire(db, merged, into=ids[0], now=now)
-    for old in votes:
-        if not votes[old]:  # every member is an article outside all stories now
-            retire(db, old, into=None, now=now)
-    return kept
-
-
-def _set_apart(db: Any, article: int) -> None:
-    """An article that is not compared any more stands outside every story."""
-    db.execute(
-        "UPDATE articles SET cluster = NULL, relation = NULL, copied = NULL, kept = NULL"
-        " WHERE id = ?",
-        [article],
-    )
-    db.execute("DELETE FROM credits WHERE article = ? AND role = ?", [article, Role.INFERRED])
+    merging = [verdict for verdict in MatchVerdict if verdict.merges]
+    marks = ", ".join("?" * len(merging))
+    rows = db.execute(
+        "SELECT b, mine.cluster = theirs.cluster AS together FROM pairs"  # noqa: S608
+        " JOIN articles AS mine ON mine.id = a JOIN articles AS theirs ON theirs.id = b"
+        f" WHERE a = ? AND pairs.verdict IN ({marks})"
+        " AND together = (pairs.verdict = 'merged')",
+        [article, *merging],
+    ).fetchall()
+    for row in rows:
+        pair = match.compare(
+            bodies.whole(db, article), bodies.whole(db, row["b"]), bodies.rules.thresholds
+        )
+        if not row["together"]:
+            pair = replace(
+                pair,
+                verdict=MatchVerdict.MERGED,
+                reason=f"{pair.reason}; but one of them holds more of another story",
+            )
+        comparing.keep_pair(db, pair)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from aggregator.core import urls
 from aggregator.core.times import stamp
 from aggregator.edge.store.collecting import name_outlet, watch_feeds
 from aggregator.edge.store.door import Store
+from aggregator.edge.store.owners import set_families
 from aggregator.model import Feed
 
 QUIET = ("unchanged", "put off")  # results that add nothing to what is known
@@ -18,15 +18,14 @@ QUIET = ("unchanged", "put off")  # results that add nothing to what is known
 
 def watch(store: Store, config: Any, feeds: Sequence[Feed], *, now: datetime) -> None:
     """Bring feeds and outlets in line with config, in one commit."""
-    with store.write():
+    with store.write() as db:
         watch_feeds(store, feeds, now=now)
         for feed in config.feeds:
             if feed.outlet:
-                name_outlet(store, urls.outlet_of(feed.url), name=feed.outlet)
+                name_outlet(store, feed.domain, name=feed.outlet)
         for outlet in config.outlets:
-            name_outlet(
-                store, outlet.domain, name=outlet.name, family=outlet.family, agency=outlet.agency
-            )
+            name_outlet(store, outlet.domain, name=outlet.name, agency=outlet.agency)
+        set_families(db, {each.domain: each.family for each in config.outlets if each.family})
 
 
 def note(

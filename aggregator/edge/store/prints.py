@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from aggregator.core import clean, credit, fingerprint, template, text, titles
+from aggregator.core import clean, credit, fingerprint, letters, telling, template, text, titles
 from aggregator.core.agencies import Agencies
 from aggregator.core.clean import Sentence
 from aggregator.core.rules import Rules
-from aggregator.model import Verdict
+from aggregator.model import Fingerprint, Verdict
 
 
 @lru_cache(maxsize=1024)  # about 30 kB each; an article is taken apart when kept and when compared
@@ -28,12 +28,20 @@ def _sketch(key: str, title: str, body: str, agencies: Agencies) -> template.Pag
     return template.sketch(key=key, title=title, sentences=_apart(body, agencies))
 
 
+@lru_cache(maxsize=256)  # about 30 kB each; a text that many outlets run is signed once
+def _sign(tokens: tuple[str, ...], sentences: tuple[str, ...]) -> Fingerprint:
+    return fingerprint.fingerprint_tokens(list(tokens), telling.find(sentences))
+
+
 SHOWN_UNDER_MANY = "the outlet shows this text under unrelated titles"
 
 
 def recipe(rules: Rules) -> str:
     """Everything that must be equal before two stored fingerprints may be compared."""
-    return f"{fingerprint.RECIPE} credits={rules.agencies.version} pages={rules.template_pages}"
+    return (
+        f"{fingerprint.RECIPE} letters={letters.tables()} credits={rules.agencies.version}"
+        f" pages={rules.template_pages}"
+    )
 
 
 def forget(db: Any, article: int) -> None:
@@ -78,6 +86,12 @@ def keep_sentences(db: Any, article: int, outlet: int, body: str, *, rules: Rule
     )
     for key in _in_question(db, outlet, sorted(old | set(found)), rules):
         _weigh(db, outlet, key, found.get(key, ""), but=article, rules=rules)
+
+
+def templates_of(db: Any, outlet: int) -> frozenset[int]:
+    """Keys of the sentences that an outlet repeats on unlike pages."""
+    rows = db.execute("SELECT key FROM templates WHERE outlet = ?", [outlet])
+    return frozenset(row[0] for row in rows)
 
 
 def _in_question(db: Any, outlet: int, keys: list[int], rules: Rules) -> list[int]:
@@ -167,7 +181,7 @@ def make(db: Any, article: int, *, rules: Rules) -> None:
     if row["verdict"] != Verdict.GOOD:
         return
     story = cleaned(db, article, rules=rules)
-    made = fingerprint.fingerprint_tokens(list(story.tokens))
+    made = _sign(story.tokens, story.sentences)
     gate, holder = _gate(made.shingles, story, rules), None
     if gate is None and _is_wall(db, article, made.digest, recipe(rules)):
         gate = SHOWN_UNDER_MANY

@@ -2,98 +2,68 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from aggregator.core import provenance
-from aggregator.core.provenance import Member
-from aggregator.core.times import moment, stamp
+from aggregator.core.member import Part
+from aggregator.core.times import stamp
 from aggregator.edge.store.comparing import Bodies
+from aggregator.edge.store.members import read_members
 from aggregator.model import Credit, Role
 
 
-def _credits(db: Any, cluster_id: int) -> dict[int, list[Credit]]:
-    """What the pages of a cluster say themselves, by article; inferred credits are left out."""
+def tell_stories(db: Any, bodies: Bodies, clusters: Iterable[int], *, now: datetime) -> None:
+    """Bring stories up to date, and then those whose pages lean on a copy in one of them.
+
+    A credit that comes or goes in one story can prove, or no longer prove, whose words a page of
+    another holds. One step is enough: what is inferred proves nothing further.
+    """
+    told = list(clusters)
+    before = _leaning(db, told)
+    for cluster_id in told:
+        tell_story(db, bodies, cluster_id, now=now)
+    for cluster_id in sorted((before | _leaning(db, told)) - set(told)):
+        tell_story(db, bodies, cluster_id, now=now)
+
+
+def _leaning(db: Any, clusters: Sequence[int]) -> set[int]:
+    """Stories with a page that holds a part of one of these, or an inferred credit from it."""
+    ids = json.dumps(clusters)
     rows = db.execute(
-        "SELECT credits.* FROM articles JOIN credits ON credits.article = articles.id"
-        " WHERE cluster = ? AND role <> ? ORDER BY credits.id",
-        [cluster_id, Role.INFERRED],
+        "SELECT page.cluster FROM articles AS source JOIN parents ON parents.source = source.id"
+        " JOIN articles AS page ON page.id = parents.article"
+        " WHERE source.cluster IN (SELECT value FROM json_each(:ids))"
+        " UNION SELECT page.cluster FROM articles AS source"
+        " JOIN credits ON credits.source_article = source.id"
+        " JOIN articles AS page ON page.id = credits.article"
+        " WHERE source.cluster IN (SELECT value FROM json_each(:ids))",
+        {"ids": ids},
     )
-    found: dict[int, list[Credit]] = {}
-    for row in rows:
-        credit = Credit(
-            agency=row["agency"],
-            role=Role(row["role"]),
-            zone=row["zone"],
-            excerpt=row["excerpt"],
-            offset=row["offset"],
-            rule=row["rule"],
-        )
-        found.setdefault(row["article"], []).append(credit)
-    return found
-
-
-def _members(db: Any, bodies: Bodies, cluster_id: int) -> list[Member]:
-    rows = db.execute(
-        "SELECT articles.id, url_key, articles.title, published_at, outlets.domain,"
-        " outlets.family, fingerprints.digest, coalesce(holder, article) AS holder FROM articles"
-        " JOIN outlets ON outlets.id = articles.outlet"
-        " JOIN fingerprints ON fingerprints.article = articles.id WHERE cluster = ?",
-        [cluster_id],
-    ).fetchall()
-    found = []
-    credits = _credits(db, cluster_id)
-    elsewhere: dict[str, float] = {}  # by exact text: its holder's comparisons stand for all
-    for row in rows:
-        if row["digest"] not in elsewhere:
-            elsewhere[row["digest"]] = _elsewhere(db, row["holder"], cluster_id)
-        body = bodies.get(db, row["id"])
-        found.append(
-            Member(
-                article=row["id"],
-                key=row["url_key"],
-                outlet=row["domain"],
-                publisher=row["family"] or row["domain"],
-                published_at=moment(row["published_at"]),
-                title=row["title"],
-                digest=row["digest"],
-                tokens=body.tokens,
-                shingles=body.shingles,
-                credits=tuple(credits.get(row["id"], ())),
-                elsewhere=elsewhere[row["digest"]],
-            )
-        )
-    return found
-
-
-def _elsewhere(db: Any, article: int, cluster_id: int) -> float:
-    """The largest share of a text, by its holder, that is found in an article of another story."""
-    row = db.execute(
-        "SELECT max(share) FROM (SELECT a_in_b AS share, b AS other FROM pairs WHERE a = :article"
-        " UNION ALL SELECT b_in_a, a FROM pairs WHERE b = :article)"
-        " JOIN articles ON articles.id = other WHERE cluster IS NOT :cluster",
-        {"article": article, "cluster": cluster_id},
-    ).fetchone()
-    return float(row[0] or 0.0)
+    return {row[0] for row in rows if row[0] is not None}
 
 
 def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> None:
-    """Bring a cluster's row, its articles' relations and its inferred credits up to date.
+    """Bring a cluster's row, its articles' relations and what is inferred of them up to date.
 
     Nothing is written where nothing changed, so an unchanged story keeps its `updated_at`.
     """
-    members = _members(db, bodies, cluster_id)
+    members = read_members(db, bodies, cluster_id)
+    if not members:
+        return
     facts = provenance.tell(members)
-    agencies = {member.article: _agency(member) for member in members}
     for share in facts.shares:
         values: list[Any] = [share.relation, _rounded(share.copied), _rounded(share.kept)]
-        values.append(agencies[share.article])
+        values.append(share.agency)
         db.execute(
             "UPDATE articles SET relation = ?, copied = ?, kept = ?, agency = ? WHERE id = ?"
             " AND (relation, copied, kept, agency) IS NOT (?, ?, ?, ?)",
             [*values, share.article, *values],
         )
         _keep_inferred(db, share.article, share.inferred)
+        _keep_parents(db, share.article, share.parents)
     lead = next(member for member in members if member.article == facts.lead)
     times = [member.published_at for member in members]
     seen_at = db.execute(
@@ -102,6 +72,7 @@ def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> No
     row = {
         "title": lead.title,
         "agency": facts.agency,
+        "contested": json.dumps(facts.contested),
         "first_at": stamp(min(times)),
         "last_at": stamp(max(times)),
         "seen_at": seen_at,
@@ -120,37 +91,39 @@ def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> No
     )
 
 
-def _agency(member: Member) -> str | None:
-    """The agency a page's own credits name as the source of its text."""
-    roles = (Role.OWN, Role.ORIGIN, Role.PARTIAL)
-    proving = [c for c in member.credits if c.role in roles]
-    best = min(proving, key=lambda c: (roles.index(c.role), c.agency), default=None)
-    return best.agency if best else None
-
-
 def _rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
 
 
-def _keep_inferred(db: Any, article: int, credit: Credit | None) -> None:
-    """Replace an inferred credit when it changed; it goes when its proof goes."""
-    row = db.execute(
-        "SELECT agency, excerpt, source_article FROM credits WHERE article = ? AND role = ?",
+def _keep_inferred(db: Any, article: int, credits: Sequence[Credit]) -> None:
+    """Replace inferred credits when they changed; they go when their proof goes."""
+    rows = db.execute(
+        "SELECT agency, excerpt, source_article FROM credits WHERE article = ? AND role = ?"
+        " ORDER BY id",
         [article, Role.INFERRED],
-    ).fetchone()
-    wanted = (credit.agency, credit.excerpt, credit.source_article) if credit else None
-    if (tuple(row) if row else None) == wanted:
+    ).fetchall()
+    wanted = [(credit.agency, credit.excerpt, credit.source_article) for credit in credits]
+    if [tuple(row) for row in rows] == wanted:
         return
     db.execute("DELETE FROM credits WHERE article = ? AND role = ?", [article, Role.INFERRED])
-    if credit:
-        db.execute(
-            "INSERT INTO credits (article, agency, role, zone, excerpt, rule, source_article)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                article, credit.agency, credit.role, credit.zone, credit.excerpt, credit.rule,
-                credit.source_article,
-            ],
-        )  # fmt: skip
+    db.executemany(
+        "INSERT INTO credits (article, agency, role, zone, excerpt, rule, source_article)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(article, c.agency, c.role, c.zone, c.excerpt, c.rule, c.source_article) for c in credits],
+    )
+
+
+def _keep_parents(db: Any, article: int, parents: Sequence[Part]) -> None:
+    """Replace the other stories a page holds parts of when they changed."""
+    rows = db.execute("SELECT source, share FROM parents WHERE article = ?", [article]).fetchall()
+    wanted = {(part.source, round(part.share, 4)) for part in parents}
+    if {tuple(row) for row in rows} == wanted:
+        return
+    db.execute("DELETE FROM parents WHERE article = ?", [article])
+    db.executemany(
+        "INSERT INTO parents (article, source, share) VALUES (?, ?, ?)",
+        [(article, source, share) for source, share in sorted(wanted)],
+    )
 
 
 def retire(db: Any, cluster_id: int, *, into: int | None, now: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.core.times import moment, stamp
+from aggregator.core.wire import from_json
 from aggregator.edge.store.door import Store
 from aggregator.model import Entry, EntryState
 
@@ -28,9 +29,11 @@ class Waiting:
     attempts: int
     seen_at: datetime
     article: int | None  # set when it was read before and its source changed it
+    digest: str = ""  # of the entry as it was taken up; its source may change it meanwhile
 
 
-def _waiting(row: Any) -> Waiting:
+def as_waiting(row: Any) -> Waiting:
+    """A row of `entries`, with the registered domain of its feed, as a value."""
     return Waiting(
         id=row["id"],
         feed=row["feed"],
@@ -38,6 +41,7 @@ def _waiting(row: Any) -> Waiting:
         attempts=row["attempts"],
         seen_at=moment(row["seen_at"]),
         article=row["article"],
+        digest=row["digest"],
         entry=Entry(
             guid=row["guid"],
             url=row["url"],
@@ -47,8 +51,12 @@ def _waiting(row: Any) -> Waiting:
             authors=tuple(json.loads(row["authors"])),
             credit=row["credit"],
             published_at=moment(row["published_at"]),
+            day_only=bool(row["day_only"]),
             updated_at=moment(row["updated_at"]),
             language=row["language"],
+            links=tuple(json.loads(row["links"])),
+            source_url=row["source_url"],
+            wire=from_json(row["wire"]),
         ),
     )
 
@@ -62,7 +70,7 @@ def waiting(store: Store, *, now: datetime, limit: int, beyond: int = 0) -> list
         " ORDER BY entries.id LIMIT ?",
         [stamp(now), beyond, limit],
     )
-    return [_waiting(row) for row in rows]
+    return [as_waiting(row) for row in rows]
 
 
 def count_waiting(store: Store, *, now: datetime) -> int:
@@ -89,6 +97,11 @@ def claim(store: Store, items: Sequence[Waiting], *, tries: int) -> list[Waiting
     return fit
 
 
+def pause(attempts: int) -> timedelta:
+    """How long a page is left alone after so many failed tries: 5 min, 30 min, 3 h."""
+    return timedelta(minutes=5 * 6 ** (attempts - 1))
+
+
 def put_off(
     store: Store, item: Waiting, *, reason: str, now: datetime, tries: int, final: bool
 ) -> EntryState:
@@ -98,10 +111,9 @@ def put_off(
         if final or attempts >= tries:
             _settle(db, item.id, EntryState.FAILED, reason)
             return EntryState.FAILED
-        pause = timedelta(minutes=5 * 6 ** (attempts - 1))  # 5 min, 30 min, 3 h
         db.execute(
             "UPDATE entries SET reason = ?, retry_at = ? WHERE id = ?",
-            [reason[:500], stamp(now + pause), item.id],
+            [reason[:500], stamp(now + pause(attempts)), item.id],
         )
         return EntryState.NEW
 

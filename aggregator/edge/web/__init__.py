@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aggregator.edge.web.body import inflate
 from aggregator.edge.web.client import Answer, Web
 
-__all__ = ["Answer", "Web"]
+__all__ = ["Answer", "Web", "inflate"]

@@ -44,6 +44,20 @@ def read_body(response: HTTPResponse, *, cap: int, cut: bool = False) -> tuple[b
     return bytes(body), wire
 
 
+def inflate(data: bytes, *, cap: int, subject: str) -> bytes:
+    """The content of a gzip file that came as a body: `TooLarge` past `cap`, whole or an error."""
+    decoder = _Decoder("gzip")
+    try:
+        content = b"".join(decoder.feed(data, cap + 1))
+    except Unreachable as error:
+        raise Unreachable(subject, error.message) from None
+    if len(content) > cap:
+        raise TooLarge(subject, f"more than {cap} bytes when decompressed")
+    if not decoder.complete:
+        raise Unreachable(subject, "the compressed file ends early")
+    return content
+
+
 def _encoding(response: HTTPResponse) -> str | None:
     transfer = response.headers.get("transfer-encoding", "").strip().lower()
     if transfer not in ("", "chunked", "identity"):

@@ -23,20 +23,36 @@ CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
   outlet INTEGER REFERENCES outlets(id),
-  kind TEXT NOT NULL,               -- source kind: feed
-  url TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,               -- source kind: feed, sitemap, wire; archive for imports
+  url TEXT NOT NULL UNIQUE,         -- as config names it
+  moved_to TEXT,                    -- where it is asked since its server said so for good
+  moving_to TEXT,                   -- where the last answers sent us for good, not believed yet
+  sightings INTEGER NOT NULL DEFAULT 0, -- how many of them in a row
   enabled INTEGER NOT NULL DEFAULT 1, -- 0 when config no longer names it, or it is gone
   gone TEXT,                        -- why it is polled no more: its server said 410
   due_at TEXT NOT NULL,             -- the next poll is due from this time on
   polled_at TEXT,                   -- last attempt
+  answered_at TEXT,                 -- last poll that succeeded
   changed_at TEXT,                  -- last poll that brought something new
   failures INTEGER NOT NULL DEFAULT 0, -- in a row; counted before the poll, so a crash counts
   error TEXT,                       -- why the last poll failed; null after a good one
+  trouble REAL NOT NULL DEFAULT 0,  -- those failures weighed: 1 hard, .5 soft, .25 passing
   every INTEGER NOT NULL,           -- seconds between polls when the source says nothing
+  pace REAL NOT NULL DEFAULT 1,     -- learned factor on `every`, from .25 to 4
+  duplicates REAL,                  -- share of listed entries known before, smoothed over polls
+  dropped INTEGER NOT NULL DEFAULT 0, -- entries past the cap when it was last read
   cursor TEXT NOT NULL DEFAULT '{}' -- JSON, opaque to all but its kind: validators, body hash
 ) STRICT;
 CREATE INDEX feeds_due ON feeds(due_at) WHERE enabled = 1;
 CREATE INDEX feeds_outlet ON feeds(outlet);
+CREATE TABLE moves (                -- addresses a feed was asked at before, and why no longer
+  id INTEGER PRIMARY KEY,
+  feed INTEGER NOT NULL REFERENCES feeds(id),
+  moved_at TEXT NOT NULL,           -- when it was left
+  url TEXT NOT NULL,                -- the address that was left
+  reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX moves_feed ON moves(feed, id);
 CREATE TABLE polls (                -- the log of polls; a quiet poll is counted on the row before
   id INTEGER PRIMARY KEY,
   feed INTEGER NOT NULL REFERENCES feeds(id),
@@ -64,7 +80,11 @@ CREATE TABLE articles (
   language TEXT,                    -- ISO 639-1
   verdict TEXT NOT NULL,            -- good, thin, wall, not an article
   published_at TEXT NOT NULL,       -- best known, else first_seen_at
-  time_source TEXT NOT NULL,        -- feed date, page date, first seen
+  time_source TEXT NOT NULL,        -- feed date, page date, dateline, first seen
+  time_trust TEXT NOT NULL DEFAULT 'medium', -- high, medium, low
+  time_remark TEXT NOT NULL DEFAULT '', -- what speaks against a stated date
+  stated_at TEXT,                   -- the time it gives itself, where that was not believed
+  day_only INTEGER NOT NULL DEFAULT 0, -- 1: only the day is known; published_at is its end
   first_seen_at TEXT NOT NULL,
   words INTEGER NOT NULL,
   copied REAL,                      -- share of these words found in the lead copy
@@ -72,6 +92,7 @@ CREATE TABLE articles (
   reason TEXT,                      -- why the verdict is not good
   authors TEXT NOT NULL DEFAULT '[]', -- JSON array
   section TEXT,
+  reserved TEXT,                    -- what its owner declares: tdm-reservation, noai, noindex
   url TEXT NOT NULL,                -- as requested
   final_url TEXT NOT NULL,          -- after redirects
   canonical_url TEXT,               -- what the page declares; kept apart, never trusted
@@ -81,14 +102,15 @@ CREATE TABLE articles (
   read_at TEXT NOT NULL,            -- last time the page was read
   text TEXT NOT NULL                -- paragraphs separated by newlines; furniture left out
 ) STRICT;
-CREATE INDEX articles_outlet ON articles(outlet);
+CREATE INDEX articles_outlet ON articles(outlet, published_at);
 CREATE INDEX articles_cluster ON articles(cluster, published_at);
 CREATE INDEX articles_relation ON articles(relation);
 CREATE INDEX articles_agency ON articles(agency);
 CREATE INDEX articles_language ON articles(language);
 CREATE INDEX articles_verdict ON articles(verdict);
 CREATE INDEX articles_published_at ON articles(published_at);
-CREATE INDEX articles_first_seen_at ON articles(first_seen_at);
+CREATE INDEX articles_first_seen_at -- tallies of a window of time, without the wide rows
+  ON articles(first_seen_at, cluster, outlet, copied, kept);
 CREATE TABLE entries (
   id INTEGER PRIMARY KEY,
   title TEXT NOT NULL,              -- as listed
@@ -96,7 +118,9 @@ CREATE TABLE entries (
   state TEXT NOT NULL,              -- new, kept, skipped, failed
   reason TEXT,                      -- why it was skipped or failed, or failed last time
   article INTEGER REFERENCES articles(id), -- one article may be listed by many feeds
-  published_at TEXT,                -- as the source says, within the sanity window
+  published_at TEXT,                -- as the source said first, within the sanity window
+  day_only INTEGER NOT NULL DEFAULT 0, -- 1: written without a time of day, or as midnight
+  redated_at TEXT,                  -- a later date the source gave since; the first one stands
   updated_at TEXT,
   seen_at TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0, -- tries to read the page, counted before each
@@ -109,20 +133,61 @@ CREATE TABLE entries (
   digest TEXT NOT NULL,             -- of title, summary, body and dates: a change means read again
   summary TEXT NOT NULL DEFAULT '',
   body TEXT,                        -- full content as HTML, when the source carries it
+  source_url TEXT,                  -- where the source says it took the item from: <source url>
+  links TEXT NOT NULL DEFAULT '[]', -- JSON array of every address the source gives for it
+  wire TEXT,                        -- JSON of an agency's item: version, status, located, credits
   UNIQUE (feed, guid)
 ) STRICT;
 CREATE INDEX entries_waiting ON entries(retry_at, id) WHERE state = 'new';
 CREATE INDEX entries_article ON entries(article);
+CREATE INDEX entries_title ON entries(feed, title);
 CREATE INDEX entries_state ON entries(state);
+CREATE TABLE files (                -- files of wire folders, as they were when last looked at
+  feed INTEGER NOT NULL REFERENCES feeds(id),
+  name TEXT NOT NULL,
+  result TEXT NOT NULL,             -- taken, unreadable, held
+  reason TEXT,
+  size INTEGER NOT NULL,            -- bytes
+  changed_ns INTEGER NOT NULL,      -- modification time, nanoseconds since 1970
+  digest TEXT NOT NULL,             -- of the bytes; empty when they were not read
+  until TEXT,                       -- when its embargo ends; then it is looked at again
+  seen_at TEXT NOT NULL,
+  PRIMARY KEY (feed, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX files_result ON files(result);
 CREATE TABLE revisions (            -- every text that an address has shown
   id INTEGER PRIMARY KEY,
-  article INTEGER NOT NULL REFERENCES articles(id),
-  seen_at TEXT NOT NULL,
   title TEXT NOT NULL,
+  article INTEGER NOT NULL REFERENCES articles(id),
+  kind TEXT NOT NULL DEFAULT 'first', -- first, correction, update, lead rewrite, trivial
+  rank INTEGER,                     -- of the weightiest change: 1 headline, 2 numbers, 3 names,
+                                    -- 4 quotes, 5 credit, 6 notice, 7 body, 8 spelling; null: first
+  summary TEXT NOT NULL DEFAULT '', -- what changed against the row before, on one line
+  seen_at TEXT NOT NULL,
+  modified_at TEXT,                 -- when the page itself says it was changed
+  changes TEXT NOT NULL DEFAULT '[]', -- JSON array of aspect, words, before, after, by rank
   digest TEXT NOT NULL,             -- of the title and text
   text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX revisions_article ON revisions(article, id);
+CREATE INDEX revisions_kind ON revisions(kind);
+CREATE TABLE visits (               -- when an article's page is read again, and what it was last
+  article INTEGER PRIMARY KEY REFERENCES articles(id),
+  entry INTEGER NOT NULL REFERENCES entries(id), -- by which its page was read
+  state TEXT NOT NULL DEFAULT 'there', -- there, gone, walled, shrunk, withdrawn, moved
+  note TEXT NOT NULL DEFAULT '',    -- why it is not there, or why the last visit failed
+  since TEXT,                       -- the state holds from this visit on; null while it is there
+  due_at TEXT,                      -- not before this time; null when it is read no more
+  visited_at TEXT NOT NULL,         -- last answer of the page
+  visits INTEGER NOT NULL DEFAULT 0, -- after the first reading
+  quiet INTEGER NOT NULL DEFAULT 0, -- of them in a row without anything new
+  attempts INTEGER NOT NULL DEFAULT 0, -- tries of the visit that is due, counted before each
+  etag TEXT,                        -- validators of the page, to ask whether it changed
+  last_modified TEXT                -- the other one
+) STRICT;
+CREATE INDEX visits_due ON visits(due_at, article) WHERE due_at IS NOT NULL;
+CREATE INDEX visits_entry ON visits(entry);
+CREATE INDEX visits_state ON visits(state);
 CREATE TABLE credits (              -- evidence on whose copy it is
   id INTEGER PRIMARY KEY,
   article INTEGER NOT NULL REFERENCES articles(id),
@@ -195,10 +260,19 @@ CREATE TABLE pairs (                -- verified comparisons, with the numbers
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pairs_b ON pairs(b);
 CREATE INDEX pairs_verdict ON pairs(verdict);
+CREATE TABLE parents (              -- other stories of whose text a page holds a part
+  article INTEGER NOT NULL REFERENCES articles(id), -- the page
+  source INTEGER NOT NULL REFERENCES articles(id), -- the copy of the other story it was found in
+  share REAL NOT NULL,              -- of the page's words
+  PRIMARY KEY (article, source)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parents_source ON parents(source);
 CREATE TABLE clusters (
   id INTEGER PRIMARY KEY,           -- permanent: a permalink answers for ever
   title TEXT NOT NULL,              -- headline of the lead copy
   agency TEXT REFERENCES agencies(id), -- whose copy it is
+  contested TEXT NOT NULL DEFAULT '[]', -- JSON array of agencies that copies of the same words
+                                    -- credit against each other, the leading one first
   first_at TEXT,                    -- earliest publication among its copies
   last_at TEXT,                     -- latest
   seen_at TEXT,                     -- when its newest copy was first seen here
@@ -213,9 +287,33 @@ CREATE INDEX clusters_first_at ON clusters(first_at);
 CREATE INDEX clusters_last_at ON clusters(last_at);
 CREATE INDEX clusters_seen_at ON clusters(seen_at);
 CREATE INDEX clusters_lead ON clusters(lead);
-CREATE INDEX clusters_agency ON clusters(agency);
+CREATE INDEX clusters_agency ON clusters(agency, last_at);
+CREATE INDEX clusters_listed ON clusters(outlets DESC, last_at DESC, id) -- reading.read_report
+  WHERE merged_into IS NULL AND articles > 0;
 CREATE INDEX clusters_outlets ON clusters(outlets);
 CREATE INDEX clusters_merged_into ON clusters(merged_into);
+CREATE TABLE corrections (          -- what a person decided; the machine obeys and changes none
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,               -- merge, split, pin, not-a-copy
+  article INTEGER NOT NULL REFERENCES articles(id), -- the first it is about
+  other INTEGER REFERENCES articles(id), -- the first of the other side; null for a pin
+  note TEXT NOT NULL DEFAULT '',    -- the person's reason
+  made_at TEXT NOT NULL,            -- when it was decided
+  undone_at TEXT,                   -- when the person took it back; null while it is in force
+  redirects TEXT NOT NULL DEFAULT '{}' -- JSON: ids that led to the stories then; undo needs them
+) STRICT;
+CREATE INDEX corrections_article ON corrections(article);
+CREATE INDEX corrections_other ON corrections(other);
+CREATE INDEX corrections_in_force ON corrections(id) WHERE undone_at IS NULL;
+CREATE TABLE corrected_articles (   -- every article that a correction is about
+  correction INTEGER NOT NULL REFERENCES corrections(id), -- the decision
+  article INTEGER NOT NULL REFERENCES articles(id),
+  part INTEGER NOT NULL,            -- merge: its story; split: 1 taken out, 2 left; else 1, 2
+  cluster INTEGER REFERENCES clusters(id), -- the story it stood in then; undo gives it back
+  PRIMARY KEY (correction, article)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX corrected_articles_article ON corrected_articles(article);
+CREATE INDEX corrected_articles_cluster ON corrected_articles(cluster);
 CREATE TABLE runs (                 -- passes that did something; quiet ones are counted on the last
   id INTEGER PRIMARY KEY,
   started_at TEXT NOT NULL,
@@ -253,47 +351,15 @@ LEFT JOIN articles ON articles.id = (
   ORDER BY copy.published_at, copy.url_key LIMIT 1)
 LEFT JOIN outlets ON outlets.id = articles.outlet
 WHERE clusters.merged_into IS NULL AND clusters.articles > 0;
-CREATE VIEW republications AS
-SELECT articles.cluster AS story, outlets.name AS outlet, lead_outlets.name AS lead_outlet,
-  articles.relation, round(articles.copied, 3) AS copied, round(articles.kept, 3) AS kept,
-  articles.agency AS credited_agency, clusters.agency AS story_agency,
-  articles.published_at, articles.title, lead.title AS lead_title, articles.url,
-  articles.id AS article, lead.id AS lead
-FROM articles
-JOIN clusters ON clusters.id = articles.cluster AND clusters.lead <> articles.id
-JOIN articles AS lead ON lead.id = clusters.lead
-JOIN outlets ON outlets.id = articles.outlet
-JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
-WHERE articles.outlet <> lead.outlet;
-CREATE VIEW uncredited_copies AS
-SELECT story, story_agency AS agency, outlet, relation, copied, kept, published_at, title, url,
-  article
-FROM republications
-WHERE story_agency IS NOT NULL AND article NOT IN (
-  SELECT article FROM credits WHERE role IN ('own', 'origin', 'partial'));
-CREATE VIEW outlet_originality AS
-SELECT outlets.name AS outlet, outlets.domain, count(*) AS articles,
-  sum(clusters.outlets = 1) AS only_here,
-  sum(clusters.outlets > 1 AND articles.relation = 'first') AS first_to_publish,
-  sum(clusters.lead <> articles.id AND lead.outlet <> articles.outlet) AS copies,
-  round(avg(clusters.outlets = 1), 3) AS share_only_here,
-  round(avg(clusters.lead <> articles.id AND lead.outlet <> articles.outlet), 3) AS share_copied
-FROM articles
-JOIN outlets ON outlets.id = articles.outlet
-JOIN clusters ON clusters.id = articles.cluster
-JOIN articles AS lead ON lead.id = clusters.lead
-GROUP BY outlets.id;
-CREATE VIEW who_repeats_whom AS
-SELECT outlet, lead_outlet AS repeats, count(*) AS articles, count(DISTINCT story) AS stories,
-  round(avg(copied), 3) AS mean_copied, max(published_at) AS last_published_at
-FROM republications GROUP BY outlet, lead_outlet;
 CREATE VIEW feed_health AS
 SELECT feeds.id AS feed, feeds.name, outlets.name AS outlet, feeds.enabled, feeds.failures,
-  feeds.error, feeds.polled_at, feeds.changed_at, feeds.due_at,
+  feeds.error, feeds.polled_at, feeds.answered_at, feeds.changed_at, feeds.due_at,
   coalesce(polls.last_status, polls.status) AS status,
+  round(feeds.every * feeds.pace) AS seconds_between, feeds.duplicates AS duplicate_share,
+  feeds.dropped,
   (SELECT count(*) FROM entries WHERE entries.feed = feeds.id) AS entries,
   (SELECT count(DISTINCT article) FROM entries WHERE entries.feed = feeds.id) AS articles,
-  feeds.url
+  feeds.url, feeds.moved_to
 FROM feeds
 LEFT JOIN outlets ON outlets.id = feeds.outlet
 LEFT JOIN polls ON polls.id = (SELECT max(id) FROM polls AS log WHERE log.feed = feeds.id);
@@ -301,4 +367,98 @@ CREATE VIEW backlog AS
 SELECT entries.id AS entry, feeds.name AS feed, entries.title, entries.attempts,
   entries.retry_at, entries.reason, entries.seen_at, entries.url
 FROM entries JOIN feeds ON feeds.id = entries.feed WHERE entries.state = 'new';
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 19:33:21.893154+00:00');
+CREATE VIEW revision_history AS
+SELECT outlets.name AS outlet, revisions.kind, revisions.rank, revisions.summary AS changed,
+  revisions.title, revisions.seen_at, revisions.modified_at, articles.cluster AS story,
+  revisions.article, articles.final_url AS url, revisions.id AS revision
+FROM revisions
+JOIN articles ON articles.id = revisions.article
+JOIN outlets ON outlets.id = articles.outlet
+WHERE revisions.kind NOT IN ('first', 'trivial');
+CREATE VIEW vanished_pages AS
+SELECT outlets.name AS outlet, visits.state, visits.since, visits.note, articles.title,
+  articles.published_at, articles.cluster AS story, articles.id AS article,
+  articles.final_url AS url
+FROM visits
+JOIN articles ON articles.id = visits.article
+JOIN outlets ON outlets.id = articles.outlet
+WHERE visits.state <> 'there';
+CREATE VIEW republications AS
+SELECT articles.cluster AS story, outlets.name AS outlet, lead_outlets.name AS lead_outlet,
+  articles.relation, round(articles.copied, 3) AS copied, round(articles.kept, 3) AS kept,
+  articles.agency AS credited_agency, clusters.agency AS story_agency,
+  clusters.contested <> '[]' AS credits_contradict,
+  outlets.family IS NOT NULL AND outlets.family IS lead_outlets.family AS same_family,
+  articles.published_at, articles.time_source, articles.time_trust,
+  cast(round((julianday(articles.published_at) - julianday(clusters.first_at)) * 1440) AS INTEGER)
+    AS minutes_after_first,
+  articles.title, lead.title AS lead_title, articles.url, articles.id AS article, lead.id AS lead
+FROM articles
+JOIN clusters ON clusters.id = articles.cluster AND clusters.lead <> articles.id
+JOIN articles AS lead ON lead.id = clusters.lead
+JOIN outlets ON outlets.id = articles.outlet
+JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
+WHERE articles.outlet <> lead.outlet;
+CREATE VIEW uncredited_copies AS
+SELECT articles.cluster AS story, credits.agency, outlets.name AS outlet, articles.relation,
+  round(articles.copied, 3) AS copied, round(articles.kept, 3) AS kept, articles.published_at,
+  articles.title, credits.excerpt AS proof, proof_outlets.name AS proof_outlet,
+  credits.source_article AS proof_article, articles.url, articles.id AS article
+FROM credits
+JOIN articles ON articles.id = credits.article
+JOIN outlets ON outlets.id = articles.outlet
+JOIN articles AS proofs ON proofs.id = credits.source_article
+JOIN outlets AS proof_outlets ON proof_outlets.id = proofs.outlet
+WHERE credits.role = 'inferred' AND NOT EXISTS (
+  SELECT 1 FROM credits AS said
+  WHERE said.article = credits.article AND said.role IN ('own', 'origin', 'partial'));
+CREATE VIEW who_repeats_whom AS
+SELECT outlets.name AS outlet, coalesce(agencies.name, lead_outlets.name) AS repeats,
+  CASE WHEN agencies.id IS NULL THEN 'outlet' ELSE 'agency' END AS kind,
+  count(*) AS articles, count(DISTINCT articles.cluster) AS stories,
+  sum(EXISTS (SELECT 1 FROM credits WHERE credits.article = articles.id
+    AND credits.role IN ('origin', 'partial') AND credits.agency IS clusters.agency)) AS credited,
+  round(avg(coalesce(articles.copied, 1)), 3) AS mean_copied,
+  max(articles.published_at) AS last_published_at
+FROM articles
+JOIN clusters ON clusters.id = articles.cluster
+JOIN articles AS lead ON lead.id = clusters.lead
+JOIN outlets ON outlets.id = articles.outlet
+JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
+LEFT JOIN agencies ON agencies.id = clusters.agency
+WHERE max(coalesce(articles.copied, 1), coalesce(articles.kept, 1)) >= 0.5
+  AND CASE WHEN agencies.id IS NULL THEN articles.outlet <> lead.outlet
+    ELSE NOT EXISTS (SELECT 1 FROM credits
+      WHERE credits.article = articles.id AND credits.role = 'own') END
+GROUP BY outlets.id, coalesce(agencies.name, lead_outlets.name), kind;
+CREATE VIEW outlet_originality AS
+WITH said AS (
+  SELECT article, max(role = 'own') AS own, max(role IN ('origin', 'partial')) AS credited,
+    max(role = 'inferred') AS inferred
+  FROM credits WHERE role <> 'mention' GROUP BY article
+), told AS (
+  SELECT articles.outlet, articles.stated_at IS NOT NULL AS doubted,
+    clusters.outlets > 1 AS shared,
+    articles.relation = 'first' AND articles.time_trust <> 'low' AS first,
+    clusters.lead <> articles.id AND lead.outlet <> articles.outlet
+      AND max(articles.copied, articles.kept) >= 0.5 AS copy,
+    NOT coalesce(said.own, 0) AND (coalesce(said.credited, 0) OR coalesce(said.inferred, 0))
+      AS wire,
+    NOT coalesce(said.own, 0) AND NOT coalesce(said.credited, 0) AND coalesce(said.inferred, 0)
+      AS omitted
+  FROM articles
+  JOIN clusters ON clusters.id = articles.cluster
+  JOIN articles AS lead ON lead.id = clusters.lead
+  LEFT JOIN said ON said.article = articles.id
+)
+SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS articles,
+  sum(NOT shared) AS only_here, sum(NOT wire AND NOT copy) AS own, sum(wire) AS wire,
+  sum(omitted) AS uncredited,
+  sum(copy) AS copies, sum(shared) AS shared, sum(shared AND first) AS first_to_publish,
+  round(avg(NOT wire AND NOT copy), 3) AS share_own, round(avg(wire), 3) AS share_wire,
+  round(avg(omitted) / avg(wire), 3) AS credit_omission,
+  round(sum(shared AND first) * 1.0 / sum(shared), 3) AS first_to_publish_rate,
+  round(avg(doubted), 3) AS share_dates_doubted
+FROM told JOIN outlets ON outlets.id = told.outlet
+GROUP BY outlets.id;
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 21:17:24.295414+00:00');

@@ -1,0 +1,90 @@
+"""The models of what config lists to be watched, one a kind of source; reads no file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Tag
+
+from aggregator.config_values import Domain, Language, Text, WebAddress, span
+from aggregator.core.urls import outlet_of
+
+_MINUTE, _DAY = 60, 86_400
+
+
+class Settings(BaseModel):
+    """A part of the config file: strict types, no unknown keys, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SourceSettings(Settings):
+    """What every source has. `every` in seconds, None for the schedule's."""
+
+    name: Text
+    outlet: Text | None = None
+    every: Annotated[int, span(1, 7 * _DAY, whole=True)] | None = None
+    language: Language | None = None
+    enabled: bool = True
+
+
+class FeedSettings(SourceSettings):
+    """A feed to watch: RSS, RDF, Atom or JSON Feed."""
+
+    url: WebAddress
+    kind: Literal["feed"] = "feed"
+
+    @property
+    def domain(self) -> str:
+        """The registered domain it counts for."""
+        return outlet_of(self.url)
+
+
+class SitemapSettings(SourceSettings):
+    """A news sitemap, a plain one with dates, or an index of such."""
+
+    url: WebAddress
+    kind: Literal["sitemap"]
+
+    @property
+    def domain(self) -> str:
+        """The registered domain it counts for."""
+        return outlet_of(self.url)
+
+
+class WireSettings(SourceSettings):
+    """A folder that an agency drops ninjs or NewsML-G2 files into. `every` as written, or 60 s."""
+
+    folder: Text  # a relative name counts from the config file's folder
+    domain: Domain  # whose wire it is: the agency's registered domain
+    after: Literal["leave", "move"] = "leave"  # files that were taken stay, or go to `done`
+    every: Annotated[int, span(1, 7 * _DAY, whole=True)] = _MINUTE
+    kind: Literal["wire"] = "wire"
+
+
+KINDS: dict[str, type[SourceSettings]] = {
+    "feed": FeedSettings, "sitemap": SitemapSettings, "wire": WireSettings,
+}  # fmt: skip
+
+
+def kind_of(part: Any) -> str:
+    """The kind of a source as written or as read; a folder is a wire, anything else a feed.
+
+    A kind that is unknown counts as the one that its address fits, so that its other keys are
+    judged as well.
+    """
+    if isinstance(part, SourceSettings):
+        return str(part.kind)  # type: ignore[attr-defined]
+    written = part if isinstance(part, dict) else {}
+    kind = written.get("kind")
+    if isinstance(kind, str) and kind in KINDS:
+        return kind
+    return "wire" if "folder" in written and "url" not in written else "feed"
+
+
+AnySource = Annotated[
+    Annotated[FeedSettings, Tag("feed")]
+    | Annotated[SitemapSettings, Tag("sitemap")]
+    | Annotated[WireSettings, Tag("wire")],
+    Discriminator(kind_of),
+]

@@ -1,0 +1,51 @@
+"""Claims feeds some at a time before they are polled, and lets go of those that never were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from aggregator.edge.store import collecting
+from aggregator.model import Feed
+from aggregator.pipeline.context import Context
+
+# A commit costs more than a 304: claims of feeds that will be polled in a moment share one.
+AHEAD = 50
+HOLD = timedelta(seconds=300)  # a claim that was never answered is due again after so long
+
+
+class Claims:
+    """The claims of one round over feeds that are due."""
+
+    def __init__(self, context: Context, due: Sequence[Feed]) -> None:
+        self._context = context
+        self._ahead = iter(due)
+        self._held: dict[int, Feed] = {}
+        self._done: set[int] = set()
+
+    def take(self, feeds: list[Feed]) -> list[Feed]:
+        """The same feeds, claimed."""
+        missing = {feed.id: feed for feed in feeds if feed.id not in self._held}
+        if missing:
+            for feed in self._ahead:
+                if feed.id not in self._held and feed.id not in self._done:
+                    missing.setdefault(feed.id, feed)
+                if len(missing) >= AHEAD:
+                    break
+            until = self._context.clock() + HOLD
+            collecting.claim_feeds(self._context.store, list(missing.values()), until=until)
+            self._held |= missing
+        return feeds
+
+    def settle(self, feed: Feed) -> None:
+        """Note that a feed was polled; what became of it says what its claim is worth."""
+        self._held.pop(feed.id, None)
+        self._done.add(feed.id)
+
+    def release(self) -> None:
+        """Undo the claims of feeds that were not polled after all."""
+        if self._held:
+            with self._context.store.write():
+                for feed in self._held.values():
+                    collecting.release_feed(self._context.store, feed)
+            self._held.clear()

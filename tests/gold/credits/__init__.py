@@ -1,0 +1,1 @@
+"""Case files of credits, invented, and what scores them; must not be read by the package."""
