@@ -134,6 +134,41 @@ def _quake(h: _Hand) -> tuple[str, str]:
     )
 
 
+# What each form says every time: with it two forms of a kind share half to two thirds.
+CONSTANT = {
+    "weather": (
+        "The forecast is made twice a day from measurements on the ground and in the air, and from"
+        " four models that are weighed by how well they did in the past two weeks. A percentage of"
+        " rain says on how many of a hundred such days it rained for at least an hour.\nDrivers"
+        " should slow down where the road runs through woods or over bridges, because ice forms"
+        " there first and stays longest. Farmers can ask the desk for the soil temperature and for"
+        " the dew point of the coming night."
+    ),
+    "quotes": (
+        "The figures are delayed by a quarter of an hour and are given without warranty. Trading"
+        " begins at nine in the morning and ends at half past five with an auction in which all"
+        " orders that are still open are carried out at one price.\nThe main index follows the"
+        " forty companies with the highest turnover and is put together anew twice a year. Whoever"
+        " owns more than a twentieth of the votes of a company has to say so within four days, and"
+        " the exchange publishes it on the same evening."
+    ),
+    "gallery": (
+        "Scroll down to see all of the photos, and send us your own by midnight on Sunday. The best"
+        " photo of the month wins two seats in the main stand for the last home game of the season"
+        " and a print on heavy paper.\nThe photos may be shared by anybody who was in the stands,"
+        " as long as the name of the photographer stands below them. Clubs that want to use them"
+        " in a program are asked to write to the desk first, which answers within two days."
+    ),
+    "obituary": (
+        "The family thanks the nurses and the doctors for their care and their patience in the"
+        " last weeks, and the neighbors who came by with soup and with stories. Flowers may be"
+        " brought to the church from eight in the morning.\nA book of condolence lies open in the"
+        " town hall and can be signed on workdays until noon. Those who cannot come may follow the"
+        " service on the website of the funeral home, which also takes memories, photos and"
+        " candles, and keeps them for the family."
+    ),
+    "earthquake": "",
+}
 KINDS: dict[str, Callable[[_Hand], tuple[str, str]]] = {
     "weather": _weather,
     "quotes": _quotes,
@@ -149,5 +184,5 @@ def fill(count: int) -> list[Form]:
     for number in range(count):
         kind = list(KINDS)[number % len(KINDS)]
         title, text = KINDS[kind](_Hand(kind, number))
-        found.append(Form(kind, title, text))
+        found.append(Form(kind, title, f"{text}\n{CONSTANT[kind]}".strip()))
     return found

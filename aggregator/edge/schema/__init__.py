@@ -1,4 +1,4 @@
-"""Numbered migrations of the database file; the DDL itself stands in `tables` and `views`.
+"""Numbered migrations of the database file; the DDL itself stands in the other modules.
 
 Nothing here reads or writes a row. Change a released migration never: add the next one.
 """
@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from aggregator.edge.schema.derived import DERIVED
 from aggregator.edge.schema.originality import ORIGINALITY
 from aggregator.edge.schema.tables import TABLES
 from aggregator.edge.schema.views import SEARCH, VIEWS
@@ -23,7 +24,7 @@ migrations = Migrations("aggregator")
 def m0001_initial(db: Database) -> None:
     """Every table, index and view of the first release."""
     connection: Any = db.conn
-    for script in (TABLES, SEARCH, VIEWS, ORIGINALITY):
+    for script in (TABLES, DERIVED, SEARCH, VIEWS, ORIGINALITY):
         for statement in _statements(script):
             connection.execute(statement)
 

@@ -461,4 +461,4 @@ SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS artic
   round(avg(doubted), 3) AS share_dates_doubted
 FROM told JOIN outlets ON outlets.id = told.outlet
 GROUP BY outlets.id;
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 21:17:24.295414+00:00');
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 21:57:23.463971+00:00');
