@@ -10,7 +10,7 @@ from pathlib import Path
 from aggregator.core import evaluate
 from aggregator.core.overlap import Body
 from aggregator.core.rules import Rules
-from aggregator.edge.store import Store, comparing, folding, prints
+from aggregator.edge.store import Store, comparing, folding, prints, signing
 from aggregator.edge.store.comparing import Bodies
 from aggregator.pipeline import evaluating, importing
 
@@ -51,7 +51,7 @@ def read(gold: str | Path, ignore: str | Path | None, *, min_words: int = 50) ->
         with store.write() as db:  # every template is known now
             while waiting := prints.blank(db, limit=1000):
                 for article in waiting:
-                    prints.make(db, article, rules=rules)
+                    signing.make(db, article, rules=rules)
         return _take_out(store, rules, rows, ignore)
 
 

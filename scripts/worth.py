@@ -16,7 +16,7 @@ from unittest import mock
 from aggregator.core import blends, cluster, credit, fingerprint, match, text
 from aggregator.core.rules import Rules
 from aggregator.core.thresholds import Thresholds
-from aggregator.edge.store import prints
+from aggregator.edge.store import signing, templates
 from aggregator.model import MatchVerdict
 from aggregator.pipeline import evaluating
 from tests.gold import corpus
@@ -92,9 +92,9 @@ def print_table(gold: str, ignore: str | None) -> None:
     print("| step | P | R | F1 | strict F1 | ARI | candidates: recall | an article |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     for name, (rules, patch) in STEPS.items():
-        prints._apart.cache_clear()
-        prints._sketch.cache_clear()
-        prints._sign.cache_clear()
+        templates._apart.cache_clear()
+        templates._sketch.cache_clear()
+        signing._sign.cache_clear()
         with patch():
             found = evaluating.evaluate_gold(gold, ignore=ignore, rules=rules, min_words=50)
         s = found.scores

@@ -10,14 +10,10 @@ from aggregator.core.answer import Answer, Answers
 from aggregator.core.figure import by_outlet, spread
 from aggregator.core.first import who_first
 from aggregator.core.question import narrowed, question_words
-from aggregator.core.whose import credit_words, uncredited, whose_copy
+from aggregator.core.whose import whose_copy
 from aggregator.core.wording import count, duration, listing, one_line
 from aggregator.model import Copy, FeedHealth, Relation, Report, Story
 
-__all__ = [
-    "Answer", "Answers", "answers", "credit_words", "failing", "summary", "uncredited",
-    "updated_at",
-]  # fmt: skip
 _FAMILIES_MOST = 3
 
 

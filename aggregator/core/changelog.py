@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from aggregator.core.times import stamp
 from aggregator.core.wireversions import WireVersion
-from aggregator.core.wording import iso
 from aggregator.model import Aspect, Change, PageState, Revision
 
 
@@ -35,8 +35,8 @@ def from_json(text: str) -> tuple[Change, ...]:
 def revision_to_dict(revision: Revision) -> dict[str, Any]:
     """One version of a page; `rank` and `changes` say what it changed, the weightiest first."""
     return {
-        "seen_at": iso(revision.seen_at),
-        "modified_at": iso(revision.modified_at) if revision.modified_at else None,
+        "seen_at": stamp(revision.seen_at),
+        "modified_at": stamp(revision.modified_at),
         "kind": revision.kind.value,
         "rank": revision.changes[0].aspect.rank if revision.changes else None,
         "summary": revision.summary,
@@ -59,7 +59,7 @@ def wire_to_dict(version: WireVersion) -> dict[str, Any]:
     return {
         "article": version.article,
         "outlet": version.outlet,
-        "at": iso(version.at),
+        "at": stamp(version.at),
         "kind": version.kind.value if version.kind else "first",
         "number": version.number,
         "words": version.words,
@@ -69,4 +69,4 @@ def wire_to_dict(version: WireVersion) -> dict[str, Any]:
 
 def page_to_dict(state: PageState, since: datetime | None, note: str) -> dict[str, Any]:
     """What an article's page was at the last visit."""
-    return {"state": state.value, "since": iso(since) if since else None, "note": note}
+    return {"state": state.value, "since": stamp(since), "note": note}

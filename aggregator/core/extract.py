@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from aggregator.core.agencies import Agencies, load_agencies
@@ -88,21 +88,11 @@ def extract(
         requested_path=urlsplit(page.url).path,
     )
     verdict, reason = judge(look, min_words=min_words)
-    words = look.words
+    told = _Told(text, look.words, extractor, verdict, reason)
     if verdict is not Verdict.GOOD and entry is not None:
-        given, given_by = _from_entry(entry, meta, title, now)
-        size = count_words(given)
-        if size >= min_words and given_by != "feed summary":
-            text, words, extractor, verdict, reason = given, size, given_by, Verdict.GOOD, ""
-        elif size > words and verdict is not Verdict.WALL:
-            reason = (
-                f"{reason}; {given_by} used" if words else f"no text on the page; {given_by} used"
-            )
-            if entry.wire:  # there is no page: the item is all there ever was
-                reason = f"{size} words"
-            text, words, extractor, verdict = given, size, given_by, Verdict.THIN
+        told = _stand_in(told, entry, *_from_entry(entry, meta, title, now), min_words)
     outlet = outlet_of(page.final_url)
-    stated = _stated(meta, entry, tree, text, first_seen or now, now)
+    stated = _stated(meta, entry, tree, told.text, first_seen or now, now)
     settled = settle(stated, first_seen=first_seen)
     return Article(
         url_key=_key(page, meta),
@@ -111,24 +101,48 @@ def extract(
         canonical_url=_canonical(meta, page.final_url),
         outlet=outlet,
         title=title,
-        text=text,
-        language=language_of(text, meta.language or meta.locale or _listed_language(entry)),
+        text=told.text,
+        language=language_of(told.text, meta.language or meta.locale or _listed_language(entry)),
         authors=authors_of(meta, entry),
         published_at=settled.at if settled else None,
         time_source=settled.source if settled else TimeSource.SEEN,
-        words=words,
-        verdict=verdict,
-        reason=reason,
-        extractor=extractor,
+        words=told.words,
+        verdict=told.verdict,
+        reason=told.reason,
+        extractor=told.extractor,
         section=one_line(meta.section, 80) or None,
         stated=stated,
         modified_at=next(
             (each for raw in meta.modified if (each := parse_date(raw, now=now))), None
         ),
         credits=find_credits(
-            html_meta=meta, entry=entry, text=text, title=title, outlet=outlet, agencies=agencies
+            html_meta=meta, entry=entry, text=told.text, title=title, outlet=outlet,
+            agencies=agencies,
         ),
-    )
+    )  # fmt: skip
+
+
+class _Told(NamedTuple):
+    """The text of an article, where it comes from, and what was found of it."""
+
+    text: str
+    words: int
+    extractor: str
+    verdict: Verdict
+    reason: str
+
+
+def _stand_in(told: _Told, entry: Entry, given: str, given_by: str, min_words: int) -> _Told:
+    """What the feed gives, where the page gave less; the page's own where it did not."""
+    size = count_words(given)
+    if size >= min_words and given_by != "feed summary":
+        return _Told(given, size, given_by, Verdict.GOOD, "")
+    if size <= told.words or told.verdict is Verdict.WALL:
+        return told
+    reason = f"{told.reason if told.words else 'no text on the page'}; {given_by} used"
+    if entry.wire:  # there is no page: the item is all there ever was
+        reason = f"{size} words"
+    return _Told(given, size, given_by, Verdict.THIN, reason)
 
 
 def _listed_language(entry: Entry | None) -> str:

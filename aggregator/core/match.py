@@ -22,19 +22,21 @@ def _agree(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / smaller if smaller else 1.0
 
 
-def _is_ordered(a: Body, b: Body, rule: Thresholds) -> bool:
-    """Whether the words of a text stand in the other in the same order, though passages break.
+def _share_ordered(a: Body, b: Body, rule: Thresholds) -> float:
+    """Share of the words of two texts that stand in one order, though passages break; else 0.
 
     All names and numbers but one, such as a toll, must be the same: releases localised for two
     towns have their words in one order too.
     """
     found = sequence.in_order(a.tokens, b.tokens)
-    return (
+    if (
         found.share >= rule.ordered
         and found.count >= rule.ordered_least
         and found.kept >= ORDERLY
         and telling.count_replaced(a.tokens, a.telling, b.tokens, b.telling)[0] <= 1
-    )
+    ):
+        return found.share
+    return 0.0
 
 
 def kinship(a: Body, b: Body, rule: Thresholds | None = None) -> float:
@@ -43,11 +45,10 @@ def kinship(a: Body, b: Body, rule: Thresholds | None = None) -> float:
     A pair decided by the order of its words would be torn apart by passages alone.
     """
     share = contained(a, b)
-    if share >= 0.5 or share < 0.1 or not _is_ordered(a, b, rule or Thresholds()):
+    if share >= 0.5 or share < 0.1:
         return share
-    return max(
-        share, sequence.in_order(a.tokens, b.tokens).share * min(1.0, len(b.tokens) / len(a.tokens))
-    )
+    ordered = _share_ordered(a, b, rule or Thresholds())
+    return max(share, ordered * min(1.0, len(b.tokens) / len(a.tokens)))
 
 
 def _refuse(a: Body, b: Body, jaccard: float, shared: int, rule: Thresholds) -> str | None:
@@ -66,7 +67,7 @@ def _refuse(a: Body, b: Body, jaccard: float, shared: int, rule: Thresholds) -> 
         if containment < rule.contained_brief or not alike:
             return f"one is over {rule.uneven:.0f} times as long, and holds many things"
     elif containment < rule.contained_firmly and not (
-        _is_loose_copy(a, b, jaccard, shared, kept, rule) or _is_ordered(a, b, rule)
+        _is_loose_copy(a, b, jaccard, shared, kept, rule) or _share_ordered(a, b, rule)
     ):
         return (
             f"{containment:.0%} contained, and both are largely their own:"
@@ -110,6 +111,15 @@ def _refuse_own(a: Body, b: Body, jaccard: float, rule: Thresholds) -> str | Non
     return None
 
 
+def share_much(a: Body, b: Body, rule: Thresholds) -> bool:
+    """Whether two texts have enough in common for more to be asked of them; else it is `no`."""
+    sizes = len(a.shingles), len(b.shingles)
+    if min(sizes) < rule.min_shingles:
+        return False
+    shared = count_shared(a.shingles, b.shingles)
+    return shared >= rule.shared and shared / min(sizes) >= rule.passages
+
+
 def compare(a: Body, b: Body, rule: Thresholds | None = None) -> Match:
     """The exact comparison of two cleaned texts, symmetric in its arguments.
 
@@ -135,9 +145,9 @@ def compare(a: Body, b: Body, rule: Thresholds | None = None) -> Match:
 
     if min(size_a, size_b) < rule.min_shingles:
         return answer(MatchVerdict.NO, f"fewer than {rule.min_shingles} shingles to compare")
-    if containment < rule.passages or shared < rule.shared:
+    if not share_much(a, b, rule):
         return answer(MatchVerdict.NO, f"{shared} shingles in common, {containment:.0%} contained")
-    if containment < rule.containment and not _is_ordered(a, b, rule):
+    if containment < rule.containment and not _share_ordered(a, b, rule):
         return answer(
             MatchVerdict.SHARES, f"{containment:.0%} contained, below {rule.containment:.0%}"
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.core.report import clean_all, story_to_dict
-from aggregator.core.wording import iso
+from aggregator.core.times import stamp
 from aggregator.model import Relation, Story
 
 VERSION = 1
@@ -93,18 +93,18 @@ def outlet_to_dict(profile: OutletProfile, made_at: datetime) -> dict[str, Any]:
     found: dict[str, Any] = clean_all(
         {
             "version": VERSION,
-            "made_at": iso(made_at),
+            "made_at": stamp(made_at),
             "outlet": {
                 "id": profile.id,
                 "name": profile.name,
                 "domain": profile.domain,
                 "family": profile.family,
                 "agency": profile.agency,
-                "since": _time(profile.since),
+                "since": stamp(profile.since),
                 "articles": profile.articles,
                 "compared": profile.compared,
-                "first_at": _time(profile.first_at),
-                "last_at": _time(profile.last_at),
+                "first_at": stamp(profile.first_at),
+                "last_at": stamp(profile.last_at),
                 "relations": {kind.value: n for kind, n in profile.relations.items()},
                 "shared_stories": profile.shared,
                 "published_first": profile.first,
@@ -126,11 +126,11 @@ def agency_to_dict(profile: AgencyProfile, made_at: datetime) -> dict[str, Any]:
     found: dict[str, Any] = clean_all(
         {
             "version": VERSION,
-            "made_at": iso(made_at),
+            "made_at": stamp(made_at),
             "agency": {
                 "key": profile.key,
                 "name": profile.name,
-                "since": _time(profile.since),
+                "since": stamp(profile.since),
                 "stories_total": profile.total,
                 "widest": profile.widest,
                 "articles": profile.articles,
@@ -158,12 +158,8 @@ def _carried(each: Carried) -> dict[str, Any]:
 def _exchange(each: Exchange) -> dict[str, Any]:
     return {
         "outlet": each.outlet, "name": each.name, "articles": each.articles,
-        "stories": each.stories, "copied": _share(each.copied), "last_at": iso(each.last_at),
+        "stories": each.stories, "copied": _share(each.copied), "last_at": stamp(each.last_at),
     }  # fmt: skip
-
-
-def _time(when: datetime | None) -> str | None:
-    return None if when is None else iso(when)
 
 
 def _share(part: float | None) -> float | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from aggregator.core.times import stamp
 from aggregator.core.window import window_words
-from aggregator.core.wording import count, iso, one_line
+from aggregator.core.wording import count, one_line
 from aggregator.model import StoryQuery
 
 
@@ -54,12 +54,8 @@ def question_to_dict(query: StoryQuery) -> dict[str, Any]:
         "language": query.language,
         "min_outlets": query.min_outlets,
         "min_sources": query.min_sources,
-        "since": _time(query.since),
-        "until": _time(query.until),
+        "since": stamp(query.since),
+        "until": stamp(query.until),
         "limit": query.limit,
         "offset": query.offset,
     }
-
-
-def _time(when: datetime | None) -> str | None:
-    return None if when is None else iso(when)

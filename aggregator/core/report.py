@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 from typing import Any
 
-from aggregator.core.answers import answers, summary, uncredited, updated_at
+from aggregator.core.answers import answers, summary, updated_at
 from aggregator.core.changelog import page_to_dict, revision_to_dict, wire_to_dict
 from aggregator.core.corrected import to_dict as correction_to_dict
 from aggregator.core.figure import spread
 from aggregator.core.question import question_to_dict
+from aggregator.core.times import stamp
+from aggregator.core.whose import uncredited
 from aggregator.core.wireversions import wire_versions
-from aggregator.core.wording import clean, iso, minutes_between
+from aggregator.core.wording import clean, minutes_between
 from aggregator.model import Copy, Credit, FeedHealth, Match, PageState, Report, Story
 
 VERSION = 1
@@ -22,8 +23,8 @@ def to_dict(report: Report) -> dict[str, Any]:
     """The JSON contract, version 1: plain values only, times as ISO 8601 in UTC, shares 0 to 1."""
     contract = {
         "version": VERSION,
-        "made_at": iso(report.made_at),
-        "since": _time(report.since),
+        "made_at": stamp(report.made_at),
+        "since": stamp(report.since),
         "min_outlets": report.min_outlets,
         "summary": summary(report),
         "totals": {
@@ -65,9 +66,9 @@ def _story(story: Story) -> dict[str, Any]:
     result: dict[str, Any] = {
         "id": story.id,
         "title": story.title,
-        "first_at": iso(story.first.published_at),
-        "last_at": iso(story.copies[-1].published_at),
-        "updated_at": iso(updated_at(story)),
+        "first_at": stamp(story.first.published_at),
+        "last_at": stamp(story.copies[-1].published_at),
+        "updated_at": stamp(updated_at(story)),
         "spread_minutes": round(spread(story), 1),
         "outlets": story.outlets,
         "independent": story.independent,
@@ -117,13 +118,13 @@ def _copy(copy: Copy, story: Story) -> dict[str, Any]:
         "title": copy.title,
         "new_headline": copy.new_headline,
         "url": copy.url,
-        "published_at": iso(copy.published_at),
+        "published_at": stamp(copy.published_at),
         "time_source": copy.time_source.value,
         "time_trust": copy.time_trust.value,
         "time_remark": copy.time_remark or None,
-        "stated_at": _time(copy.stated_at),
+        "stated_at": stamp(copy.stated_at),
         "day_only": copy.day_only,
-        "first_seen_at": iso(copy.first_seen_at),
+        "first_seen_at": stamp(copy.first_seen_at),
         "delay_minutes": round(minutes_between(story.first.published_at, copy.published_at), 1),
         "relation": copy.relation.value,
         "is_lead": copy.is_lead,
@@ -197,16 +198,12 @@ def _feed(feed: FeedHealth) -> dict[str, Any]:
         "status": feed.status,
         "failures": feed.failures,
         "error": feed.error,
-        "polled_at": _time(feed.polled_at),
-        "changed_at": _time(feed.changed_at),
-        "due_at": _time(feed.due_at),
+        "polled_at": stamp(feed.polled_at),
+        "changed_at": stamp(feed.changed_at),
+        "due_at": stamp(feed.due_at),
         "entries": feed.entries,
         "articles": feed.articles,
     }
-
-
-def _time(when: datetime | None) -> str | None:
-    return None if when is None else iso(when)
 
 
 def _share(share: float | None) -> float | None:

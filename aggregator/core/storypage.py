@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.core import figure
-from aggregator.core.answers import Answers, answers, credit_words, uncredited
+from aggregator.core.answer import Answers
+from aggregator.core.answers import answers
 from aggregator.core.comparison import (
     COMPARISONS_MOST,
     Comparison,
@@ -19,6 +20,7 @@ from aggregator.core.comparison import (
 from aggregator.core.corrected import sentence
 from aggregator.core.footnotes import footnotes
 from aggregator.core.palette import relation_word
+from aggregator.core.whose import credit_words, uncredited
 from aggregator.core.wireversions import WireVersion, wire_versions
 from aggregator.core.wording import duration, minutes_between, one_line, short_moment
 from aggregator.model import Copy, Credit, Match, PageState, Story

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from aggregator.core import text
 
@@ -15,6 +16,8 @@ CONTEXT = 3  # tokens beside a name or number that must agree before the two are
 _WORD = re.compile(r"\w[\w'\u2019-]*")
 
 Neighbours = tuple[str, ...]
+# Names and numbers by the tokens before them, and by the tokens after them.
+Beside = tuple[Mapping[Neighbours, set[str]], Mapping[Neighbours, set[str]]]
 
 
 def find(sentences: Iterable[str]) -> frozenset[str]:
@@ -32,9 +35,8 @@ def find(sentences: Iterable[str]) -> frozenset[str]:
     return frozenset(token for token in found if len(token) > 1 or token.isdigit())
 
 
-def _beside(
-    tokens: Sequence[str], telling: frozenset[str]
-) -> tuple[Mapping[Neighbours, set[str]], Mapping[Neighbours, set[str]]]:
+@lru_cache(maxsize=256)  # about 30 kB each; a text is set against many others in a row
+def _beside(tokens: tuple[str, ...], telling: frozenset[str]) -> Beside:
     """The names and numbers by the tokens before them, and by the tokens after them."""
     before: dict[Neighbours, set[str]] = {}
     after: dict[Neighbours, set[str]] = {}
@@ -42,19 +44,16 @@ def _beside(
         if token not in telling:
             continue
         if place >= CONTEXT:
-            before.setdefault(tuple(tokens[place - CONTEXT : place]), set()).add(token)
+            before.setdefault(tokens[place - CONTEXT : place], set()).add(token)
         if place + CONTEXT < len(tokens):
-            after.setdefault(tuple(tokens[place + 1 : place + 1 + CONTEXT]), set()).add(token)
+            after.setdefault(tokens[place + 1 : place + 1 + CONTEXT], set()).add(token)
     return before, after
 
 
-def _one_way(
-    a: Sequence[str], in_a: frozenset[str], b: Sequence[str], in_b: frozenset[str]
-) -> tuple[int, int]:
-    before, after = _beside(b, in_b)
+def _one_way(mine: Beside, others: Beside) -> tuple[int, int]:
     kept: set[str] = set()
     replaced: set[str] = set()
-    for neighbours, at in zip((before, after), _beside(a, in_a), strict=True):
+    for at, neighbours in zip(mine, others, strict=True):
         for beside, tokens in at.items():
             theirs = neighbours.get(beside)
             if theirs:
@@ -70,4 +69,5 @@ def count_replaced(
 
     Symmetric: the direction in which more were replaced counts.
     """
-    return max(_one_way(a, in_a, b, in_b), _one_way(b, in_b, a, in_a))
+    mine, others = _beside(tuple(a), in_a), _beside(tuple(b), in_b)
+    return max(_one_way(mine, others), _one_way(others, mine))

@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 from typing import overload
 
 
-def stamp(moment: datetime) -> str:
-    """`2026-11-20T04:52:00Z` for an aware time; sorts as text in order of time."""
+@overload
+def stamp(moment: datetime) -> str: ...
+@overload
+def stamp(moment: datetime | None) -> str | None: ...
+def stamp(moment: datetime | None) -> str | None:
+    """`2026-11-20T04:52:00Z` for an aware time; sorts as text in order of time. None for None."""
+    if moment is None:
+        return None
     # strftime writes the year 1 as "1"; isoformat pads it, so that texts sort.
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 

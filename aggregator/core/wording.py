@@ -90,11 +90,6 @@ def minutes_between(start: datetime, end: datetime) -> float:
     return (end - start).total_seconds() / 60
 
 
-def iso(when: datetime) -> str:
-    """`2026-11-20T04:52:00Z`, to the second, the way times stand in the database and in JSON."""
-    return when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
 def moment(when: datetime) -> str:
     """`20 Nov 2026, 04:52 UTC`."""
     at = when.astimezone(UTC)

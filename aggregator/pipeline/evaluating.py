@@ -167,26 +167,23 @@ def _score(
         texts = frozenset(articles[one]["text"] for one in ids)
         return len(texts) == 1 or texts in proposed
 
-    gold_pairs = evaluate.pairs_of(gold)
-    found_pairs = evaluate.pairs_of(found)
-    skipped = {frozenset(pair) for pair in ignored}
     by_id = {row.id: row for row in rows}
-    mistakes = []
-    wrong = [("merged", pair) for pair in found_pairs - gold_pairs - skipped]
-    wrong += [("missed", pair) for pair in gold_pairs - found_pairs]
-    for kind, ids in wrong:
+
+    def mistake(kind: str, ids: frozenset[str]) -> Mistake:
         a, b = sorted(ids)
-        pair = compare_articles(store, bodies, articles[a]["article"], articles[b]["article"])
-        mistakes.append(
-            Mistake(
-                kind=kind,
-                titles=(by_id[a].title, by_id[b].title),
-                sources=(by_id[a].source, by_id[b].source),
-                ids=(a, b),
-                pair=pair,
-                proposed=was_proposed(ids),
-            )
+        return Mistake(
+            kind=kind,
+            titles=(by_id[a].title, by_id[b].title),
+            sources=(by_id[a].source, by_id[b].source),
+            ids=(a, b),
+            pair=compare_articles(store, bodies, articles[a]["article"], articles[b]["article"]),
+            proposed=was_proposed(ids),
         )
+
+    gold_pairs, found_pairs = evaluate.pairs_of(gold), evaluate.pairs_of(found)
+    skipped = {frozenset(pair) for pair in ignored}
+    mistakes = [mistake("merged", pair) for pair in found_pairs - gold_pairs - skipped]
+    mistakes += [mistake("missed", pair) for pair in gold_pairs - found_pairs]
     mistakes.sort(key=lambda m: (m.kind, -m.pair.containment, m.ids))
     recall = sum(map(was_proposed, gold_pairs)) / len(gold_pairs) if gold_pairs else 1.0
     return Evaluation(

@@ -18,19 +18,12 @@ from aggregator.core.extract import Page, extract
 from aggregator.core.pagemeta import PageMeta
 from aggregator.errors import UsageError
 from aggregator.model import Article, Credit, Entry, Role, Wire
+from tests.gold.credits.cases import FILLER
 
 DATA = Path(__file__).parent.parent / "data"
 CASES: list[dict[str, Any]] = [
     json.loads(line) for line in (DATA / "credits.jsonl").read_text("utf-8").splitlines()
 ]
-FILLER = (
-    "Rain fell on the harbour for a third day, and the boats stayed at the quay while their "
-    "crews mended nets and waited for the wind to turn.",
-    "The council will meet again next week to speak about the lamps in the old town, which have "
-    "been dark since the storm in autumn.",
-    "Nobody was hurt, and the road along the shore is open again for carts and bicycles.",
-    "The market opens at seven, as it has since the days of the first mayor.",
-)
 CPA = {
     "key": "cpa",
     "name": "Continental Press Agency",

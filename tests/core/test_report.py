@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core import wording
+from aggregator.core import times, wording
 from aggregator.core.answers import answers, failing, summary, updated_at
 from aggregator.core.comparison import COMPARISONS_MOST, comparisons, most_edited, versions
 from aggregator.core.report import to_dict
@@ -208,7 +208,7 @@ def test_times() -> None:
     assert wording.short_moment(stories.START, stories.NOW) == "20 Nov 04:52"
     old = stories.START - timedelta(days=400)
     assert wording.short_moment(old, stories.NOW) == "16 Oct 2025 "
-    assert wording.iso(stories.START) == "2026-11-20T04:52:00Z"
+    assert times.stamp(stories.START) == "2026-11-20T04:52:00Z"
 
 
 def test_listing_counts_what_it_leaves_out() -> None:

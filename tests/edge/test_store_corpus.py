@@ -124,6 +124,11 @@ def credited(agency: str, role: Role = Role.ORIGIN) -> tuple[Credit, ...]:
     )
 
 
+def site(number: int, name: str = "a") -> str:
+    """The address of a page of one of many outlets."""
+    return f"http://n{number}.example/{name}"
+
+
 def entry_for(article: Article, **given: Any) -> Entry:
     """The entry a feed lists an article by."""
     values: dict[str, Any] = {

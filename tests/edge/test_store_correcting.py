@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,27 +18,9 @@ from aggregator.edge.store.comparing import Bodies
 from aggregator.errors import UsageError
 from aggregator.model import Article, CorrectionKind, Role
 from aggregator.pipeline import explaining
-from tests.edge.test_store_corpus import (
-    NOW,
-    Desk,
-    credited,
-    day,
-    digest_rows,
-    paper,
-    prose,
-)
+from tests.edge.test_store_corpus import NOW, Desk, credited, day, digest_rows, paper, prose, site
 
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Store(tmp_path / "news.db") as store:
-        yield Desk(store)
-
-
-def site(number: int, name: str = "a") -> str:
-    return f"http://n{number}.example/{name}"
 
 
 def two_stories(desk: Desk, *, one: int = 3, two: int = 2) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,8 @@ from tests.edge.test_store_corpus import (
     digest_rows,
     paper,
     prose,
+    site,
 )
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Store(tmp_path / "news.db") as store:
-        yield Desk(store)
-
-
-def site(number: int, name: str = "a") -> str:
-    return f"http://n{number}.example/{name}"
 
 
 def clusters(desk: Desk) -> dict[int, dict[str, Any]]:

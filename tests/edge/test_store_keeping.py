@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aggregator.core.fingerprint import BANDS
 from aggregator.core.rules import Rules
-from aggregator.edge.store import Store, folding, keeping, prints, waiting
+from aggregator.edge.store import folding, keeping, prints, signing, templates, waiting
 from aggregator.edge.store.comparing import Bodies
 from aggregator.model import Credit, Role, TimeSource, Verdict
 from tests.edge.test_store_corpus import (
@@ -31,12 +30,6 @@ from tests.edge.test_store_corpus import (
 )
 
 URL = "http://one.example/news/a"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Store(tmp_path / "news.db") as store:
-        yield Desk(store)
 
 
 # -- one article
@@ -68,7 +61,8 @@ def test_without_a_date_the_article_counts_from_when_it_was_seen(desk: Desk) -> 
 
 
 STEPS = (
-    "_insert", "_link", "_keep_revision", "_keep_credits", "prints.keep_sentences", "prints.make",
+    "_insert", "_link", "_keep_revision", "_keep_credits", "templates.keep_sentences",
+    "signing.make",
 )  # fmt: skip
 
 
@@ -96,8 +90,8 @@ def test_all_or_nothing_whatever_step_fails(
     article = paper(URL, [*prose("a"), *FOOTER], credits=credited("afp"))
     listed(desk.store, desk.feed, entry_for(article, updated_at=NOW))
     before = digest_rows(desk.store.connection)
-    owner: Any = prints if step.startswith("prints.") else keeping
-    name = step.removeprefix("prints.")
+    room, _, name = step.rpartition(".")
+    owner: Any = {"": keeping, "signing": signing, "templates": templates}[room]
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, after(getattr(owner, name)))
         (item,) = waiting.waiting(desk.store, now=NOW, limit=9)

@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from aggregator.edge.store import Store
-from tests.edge.test_store_corpus import Desk, paper, prose
-
-
-def site(number: int) -> str:
-    return f"http://n{number}.example/story"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Store(tmp_path / "news.db") as store:
-        yield Desk(store)
+from tests.edge.test_store_corpus import Desk, paper, prose, site
 
 
 def _verdicts(desk: Desk) -> dict[tuple[str, str], str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,12 +42,6 @@ from tests.edge.test_store_corpus import (
 URL = "http://one.example/news/a"
 TABLE = Timetable()
 HOURS = timedelta(hours=1)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Store(tmp_path / "news.db") as store:
-        yield Desk(store)
 
 
 def fresh(url: str, text: Any, **given: Any) -> Article:

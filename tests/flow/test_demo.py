@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from shutil import copyfile
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,29 +33,10 @@ def named(page: TruthPage) -> str:
     return page.url.removeprefix("http://")
 
 
-# Where the program and the truth differ. A strict xfail ends with the difference: whoever
-# changes the program or the truth takes the line out.
-FAULTS: dict[str, dict[str, str]] = {"verdict": {}, "credit": {}, "relation": {}}
-
-
-def pages(about: str, chosen: list[TruthPage]) -> list[Any]:
-    """Pages as test cases, the known differences marked."""
-    return [
-        pytest.param(
-            page,
-            id=named(page),
-            marks=[pytest.mark.xfail(strict=True, reason=FAULTS[about][named(page)])]
-            if named(page) in FAULTS[about]
-            else [],
-        )
-        for page in chosen
-    ]
-
-
 # -- what each page is
 
 
-@pytest.mark.parametrize("page", pages("verdict", list(TRUTH)))
+@pytest.mark.parametrize("page", TRUTH, ids=named)
 def test_a_page_is_taken_for_what_it_is(demo_day: Day, page: TruthPage) -> None:
     listed = entries(demo_day.database)[key(page)]
     if page.verdict is None:
@@ -112,15 +92,13 @@ def test_a_text_that_nobody_shares_stands_alone(demo_day: Day) -> None:
 # -- whose copy it is, and what each outlet did
 
 
-@pytest.mark.parametrize(
-    "page", pages("relation", [page for page in READ if page.relation is not None])
-)
+@pytest.mark.parametrize("page", [page for page in READ if page.relation is not None], ids=named)
 def test_what_the_outlet_did(demo_day: Day, page: TruthPage) -> None:
     row = by_key(demo_day.database)[key(page)]
     assert row["relation"] == page.relation, (row["copied"], row["kept"])
 
 
-@pytest.mark.parametrize("page", pages("credit", READ))
+@pytest.mark.parametrize("page", READ, ids=named)
 def test_whose_copy_a_page_is(demo_day: Day, page: TruthPage) -> None:
     roles = set((by_key(demo_day.database)[key(page)]["roles"] or "").split(",")) - {""}
     if page.credit is None:

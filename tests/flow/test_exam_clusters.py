@@ -7,7 +7,6 @@ functions and stand in tests/core/test_exam_clusters.py.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -45,12 +44,6 @@ TIMES = ("feeds", "polls")  # when a poll was, and how often it was quiet
 LONG = prose("long", 33)
 # Two texts that share a third, too little for copies, and one that has most of both.
 ONE, TWO, BRIDGE = LONG[:20], LONG[13:], LONG[6:26]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Store(tmp_path / "news.db") as store:
-        yield Desk(store)
 
 
 @pytest.fixture(scope="module")

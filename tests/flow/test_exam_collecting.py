@@ -20,8 +20,8 @@ from aggregator.model import Feed
 from aggregator.pipeline import Aggregator, Tally, context
 from aggregator.pipeline.rota import Rota
 from tests.edge.conftest import Request, Server
-from tests.flow.conftest import rows
-from tests.flow.test_hostile import Lent, Town, html, item, page, rss
+from tests.flow.conftest import Lent, rows
+from tests.flow.test_hostile import Town, html, item, page, rss
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

@@ -22,7 +22,7 @@ from aggregator.model import StoryQuery
 from aggregator.pipeline import Aggregator, Tally, context
 from tests.edge.conftest import Request, Server
 from tests.edge.test_store_corpus import prose
-from tests.flow.conftest import EVENING, check_file, rows
+from tests.flow.conftest import EVENING, Lent, check_file, rows
 
 SCRIPT = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(5000)
@@ -109,16 +109,6 @@ class Town:
 
     def asked(self, path: str) -> int:
         return self.server.paths().count(path)
-
-
-class Lent:
-    """Workers that outlive the program they are lent to: starting them takes half a second."""
-
-    def __init__(self, workers: Sandbox) -> None:
-        self.call = workers.call
-
-    def close(self) -> None:
-        """They go to the next test."""
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from aggregator.edge.store import reading as open_snapshot
 from aggregator.model import Outcome, PageState
 from aggregator.pipeline import Aggregator, Tally, context
 from tests.edge.conftest import Request, Server
-from tests.flow.conftest import check_file, rows, write_config
+from tests.flow.conftest import Lent, check_file, rows, write_config
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LINES = (
@@ -112,16 +112,6 @@ class Coast:
 
     def asked(self) -> list[Request]:
         return [request for request in self.server.log if request.path == "/ferry"]
-
-
-class Lent:
-    """Workers that outlive the program they are lent to: starting them takes half a second."""
-
-    def __init__(self, workers: Sandbox) -> None:
-        self.call = workers.call
-
-    def close(self) -> None:
-        """They go to the next test."""
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,11 @@ import csv
 import io
 import json
 
-from aggregator.core.answers import credit_words, uncredited
 from aggregator.core.palette import relation_word
 from aggregator.core.report import VERSION, story_to_dict, to_dict
-from aggregator.core.wording import iso, minutes_between, one_line
+from aggregator.core.times import stamp
+from aggregator.core.whose import credit_words, uncredited
+from aggregator.core.wording import minutes_between, one_line
 from aggregator.edge.outputs.registry import Look, output
 from aggregator.model import Copy, Report, Story
 
@@ -31,7 +32,7 @@ def render_json(report: Report, look: Look) -> str:
     else:
         contract = {
             "version": VERSION,
-            "made_at": iso(report.made_at),
+            "made_at": stamp(report.made_at),
             "story": story_to_dict(look.story),
         }
     return json.dumps(contract, ensure_ascii=False, indent=2, allow_nan=False)
@@ -61,9 +62,9 @@ def _row(story: Story, copy: Copy) -> list[str | int]:
         _cell(copy.domain),
         _cell(copy.title),
         _cell(copy.url),
-        iso(copy.published_at),
+        stamp(copy.published_at),
         copy.time_source.value,
-        iso(copy.first_seen_at),
+        stamp(copy.first_seen_at),
         f"{delay:.1f}",
         relation_word(copy),
         int(copy.is_lead),

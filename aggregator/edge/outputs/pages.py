@@ -15,6 +15,7 @@ from aggregator.core import figure, wording
 from aggregator.core.answers import answers, failing, summary, updated_at
 from aggregator.core.palette import STYLES, palette_css
 from aggregator.core.storypage import view_story
+from aggregator.core.times import stamp
 from aggregator.edge.outputs.filters import Filters
 from aggregator.edge.outputs.registry import Look, output
 from aggregator.model import Relation, Report, Story
@@ -104,7 +105,7 @@ def environment() -> Environment:
         "hour": lambda when: wording.short_moment(when)[-5:],
         "day": lambda when: wording.short_moment(when)[:-6].strip(),
         "date": wording.day_of,
-        "iso": wording.iso,
+        "iso": stamp,
         "thousands": lambda number: f"{number:,}",
         "web_link": wording.web_link,
         "tag": wording.language_tag,

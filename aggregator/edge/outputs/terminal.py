@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING
 
 from aggregator.core import figure
-from aggregator.core.answers import answers, credit_words, failing, summary, uncredited
+from aggregator.core.answers import answers, failing, summary
 from aggregator.core.comparison import compare_with_lead, differs, most_edited
 from aggregator.core.diff import RowKind
 from aggregator.core.footnotes import footnotes
 from aggregator.core.palette import STYLES, relation_word
 from aggregator.core.storypage import after, day_or_time, decided
+from aggregator.core.whose import credit_words, uncredited
 from aggregator.core.wording import count, listing, one_line, percent
 from aggregator.edge.outputs.cells import Page, cell, diff_line, own, say
 from aggregator.edge.outputs.history import tell_versions

@@ -11,7 +11,7 @@ from aggregator.core import fingerprint, overlap, text
 from aggregator.core.overlap import Body
 from aggregator.core.rules import Rules
 from aggregator.core.times import moment
-from aggregator.edge.store import prints
+from aggregator.edge.store import templates
 from aggregator.model import Match, MatchVerdict
 
 KEPT_BODIES = 2048  # about 15 kB each
@@ -46,7 +46,7 @@ class Bodies:
     def _load(self, db: Any, article: int, row: Any) -> Body:
         same = self._texts.get(row["digest"])
         if same is None:
-            story = prints.cleaned(db, article, rules=self.rules)
+            story = templates.cleaned(db, article, rules=self.rules)
             same = overlap.make_body(key=0, tokens=story.tokens, sentences=story.sentences)
             if row["digest"]:  # one that was forgotten stands for no text
                 self._texts[row["digest"]] = same
@@ -65,7 +65,7 @@ class Bodies:
         if not db.execute(
             "SELECT 1 FROM fingerprints WHERE article = ? AND recipe <> ''", [article]
         ).fetchone():
-            tokens = prints.cleaned(db, article, rules=self.rules).tokens
+            tokens = templates.cleaned(db, article, rules=self.rules).tokens
             return overlap.make_body(key=article, tokens=tokens)
         return replace(self.get(db, article), outlets=self.outlets(db, article))
 

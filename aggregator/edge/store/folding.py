@@ -11,7 +11,7 @@ from typing import Any
 from aggregator.core import inference, match
 from aggregator.core.overlap import Body
 from aggregator.core.rules import Rules
-from aggregator.edge.store import comparing, grouping, prints
+from aggregator.edge.store import comparing, grouping, prints, signing
 from aggregator.edge.store.bonds import read_bonds
 from aggregator.edge.store.comparing import Bodies
 from aggregator.edge.store.door import Store
@@ -54,7 +54,7 @@ def cluster_batch(
     """Compare and fold the next waiting articles in one commit; an empty list when none waits."""
     with store.write() as db:
         for article in prints.blank(db, limit=limit):
-            prints.make(db, article, rules=bodies.rules)
+            signing.make(db, article, rules=bodies.rules)
         if prints.blank(db, limit=1):
             # Nothing may be compared while a candidate's fingerprint is still to be made.
             return [Outcome(stage="cluster", item="fingerprints", result="made", count=limit)]
@@ -106,12 +106,12 @@ def _compare(db: Any, bodies: Bodies, row: Any) -> list[Match]:
         return [pair]
     found = []
     for other in comparing.to_compare(db, article):
-        pair = match.compare(mine, bodies.get(db, other), bodies.rules.thresholds)
-        if pair.verdict is not MatchVerdict.NO:
+        theirs = bodies.get(db, other)
+        ours = mine
+        if match.share_much(ours, theirs, bodies.rules.thresholds):
             # Who ran the texts is asked only for pairs that have something in common.
-            theirs = bodies.whole(db, other)
-            ours = bodies.whole(db, article)
-            pair = match.compare(ours, theirs, bodies.rules.thresholds)
+            ours, theirs = bodies.whole(db, article), bodies.whole(db, other)
+        pair = match.compare(ours, theirs, bodies.rules.thresholds)
         comparing.keep_pair(db, pair)
         # A page that merges two stories is told again when the second of them comes.
         if pair.verdict.merges or pair.containment >= inference.PART_SHARE:
@@ -150,7 +150,7 @@ def refold(
     while blank != (left := [row["article"] for row in _waiting(db, touched) if not row["recipe"]]):
         blank = left  # making one may blank another that shows the same text
         for article in blank:
-            prints.make(db, article, rules=bodies.rules)
+            signing.make(db, article, rules=bodies.rules)
     for row in _waiting(db, touched):
         pairs = _compare(db, bodies, row)
         touched |= {*(pair.a for pair in pairs), *(pair.b for pair in pairs)}

@@ -13,7 +13,7 @@ from aggregator.core.revision import Reading, Revised, compare, credited, readin
 from aggregator.core.revisiting import Timetable, has_become, worth_visiting
 from aggregator.core.rules import Rules
 from aggregator.core.times import stamp
-from aggregator.edge.store import prints, visits, wires
+from aggregator.edge.store import prints, signing, templates, visits, wires
 from aggregator.edge.store.collecting import name_outlet
 from aggregator.edge.store.door import Store
 from aggregator.edge.store.timing import time_columns
@@ -131,7 +131,7 @@ def take(
     if was in READABLE:
         found = compare(
             before, reading_of(article), agencies=rules.agencies,
-            templates=prints.templates_of(db, row["outlet"]),
+            templates=templates.templates_of(db, row["outlet"]),
         )  # fmt: skip
         if found is None:
             return Taken()
@@ -172,8 +172,8 @@ def _keep_text(
     _keep_revision(db, article_id, article, found, now)
     _keep_credits(db, article_id, article)
     if article.verdict is Verdict.GOOD:
-        prints.keep_sentences(db, article_id, outlet, article.text, rules=rules)
-    prints.make(db, article_id, rules=rules)
+        templates.keep_sentences(db, article_id, outlet, article.text, rules=rules)
+    signing.make(db, article_id, rules=rules)
 
 
 def _columns(article: Article, now: datetime) -> dict[str, Any]:
