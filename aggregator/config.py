@@ -9,22 +9,25 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from aggregator import __version__
+from aggregator.config_alerts import AlertSettings, MailSettings
 from aggregator.config_sources import (
+    AgencySettings,
     AnySource,
     FeedSettings,
+    OutletSettings,
     Settings,
     SitemapSettings,
     WireSettings,
 )
 from aggregator.config_values import (
-    AgencyKey,
     Contact,
-    Domain,
     HeaderText,
+    Listen,
     PrivateHost,
     Proxy,
     Text,
     count,
+    lasting,
     number,
     size,
     span,
@@ -115,6 +118,14 @@ class RevisitSettings(Settings):
     until: Annotated[int, span(_HOUR, 60 * _DAY, whole=True)] = 3 * _DAY
 
 
+class KeepSettings(Settings):
+    """How long what is stored stays; spans in seconds, None for ever. `prune` lets the rest go."""
+
+    texts: Annotated[int | None, lasting(7 * _DAY, 36_500 * _DAY)] = None
+    articles: Annotated[int | None, lasting(7 * _DAY, 36_500 * _DAY)] = None
+    logs: Annotated[int | None, lasting(_DAY, 36_500 * _DAY)] = None
+
+
 class ReportSettings(Settings):
     """What `report` shows when nothing else is asked for; `since` in seconds."""
 
@@ -123,36 +134,16 @@ class ReportSettings(Settings):
     limit: Annotated[int, count(1, 10_000)] = 50
 
 
-class OutletSettings(Settings):
-    """What is known about an outlet that its domain does not say."""
+class LogSettings(Settings):
+    """What the daemon and the other long verbs log, on stderr."""
 
-    domain: Domain
-    name: Text
-    family: Text | None = None  # owner group: its titles count as one source
-    agency: Text | None = None  # key of the agency that this outlet is
+    format: Literal["plain", "json"] = "plain"
 
 
-class AgencySettings(Settings):
-    """An agency that the shipped list does not know, in the shape of that list."""
+class MetricsSettings(Settings):
+    """Where the daemon answers monitors; nowhere unless it is told to."""
 
-    key: AgencyKey
-    name: Text
-    kind: Literal["agency", "press release"] = "agency"
-    domains: tuple[Domain, ...] = ()
-    names: tuple[Text, ...] = ()  # as printed in datelines and bylines, case counts
-    short: tuple[Text, ...] = ()  # acronyms: count only in datelines, author fields, sign-offs
-
-    def to_dict(self) -> dict[str, object]:
-        """The block of `agencies.toml` that says the same."""
-        forms: list[object] = [self.name, *self.names]
-        forms += [{"text": text, "short": True} for text in self.short]
-        return {
-            "key": self.key,
-            "name": self.name,
-            "kind": self.kind,
-            "domains": list(self.domains),
-            "forms": forms,
-        }
+    listen: Listen | None = None
 
 
 class Config(Settings):
@@ -164,7 +155,12 @@ class Config(Settings):
     cluster: ClusterSettings = ClusterSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     revisit: RevisitSettings = RevisitSettings()
+    keep: KeepSettings = KeepSettings()
     report: ReportSettings = ReportSettings()
+    mail: MailSettings | None = None
+    alerts: tuple[AlertSettings, ...] = ()
+    log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
     outlets: tuple[OutletSettings, ...] = ()
     agencies: tuple[AgencySettings, ...] = ()
     feeds: tuple[AnySource, ...] = ()

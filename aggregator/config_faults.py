@@ -8,17 +8,24 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from aggregator.config import (
-    AgencySettings,
     ClusterSettings,
     Config,
     FetchSettings,
-    OutletSettings,
+    KeepSettings,
     ReadSettings,
     ReportSettings,
     RevisitSettings,
     ScheduleSettings,
 )
-from aggregator.config_sources import KINDS, Settings, WireSettings, kind_of
+from aggregator.config_alerts import AlertSettings, MailSettings, lacks_server
+from aggregator.config_sources import (
+    KINDS,
+    AgencySettings,
+    OutletSettings,
+    Settings,
+    WireSettings,
+    kind_of,
+)
 from aggregator.config_values import name_of
 from aggregator.core.measures import show_duration
 from aggregator.core.urls import absolute_url
@@ -30,9 +37,12 @@ _SECTIONS: dict[str, type[Settings]] = {
     "cluster": ClusterSettings,
     "schedule": ScheduleSettings,
     "revisit": RevisitSettings,
+    "keep": KeepSettings,
     "report": ReportSettings,
     "outlets": OutletSettings,
     "agencies": AgencySettings,
+    "mail": MailSettings,
+    "alerts": AlertSettings,
 }
 _Part = TypeVar("_Part", bound=Settings)
 
@@ -54,6 +64,12 @@ def validate(tree: Tree) -> Config | None:
     }
     _check_twins(written, tree)
     _check_order(written, tree)
+    _check_keep(written, tree)
+    for index, alert in enumerate(_listed(written, "alerts")):
+        if lacks_server(written.get("mail"), alert):
+            tree.add(
+                ("alerts", index, "to", "mail"), "there is no `mail:` with a server to send it"
+            )
     try:
         return Config.model_validate(written)
     except ValidationError as error:
@@ -75,7 +91,12 @@ def _model(place: Place, written: dict[str, Any]) -> type[Settings]:
     """The model that a place in the file is read into."""
     if place[0] == "feeds":
         return KINDS[kind_of(written["feeds"][int(place[1])])]
-    return _SECTIONS[str(place[0])]
+    model = _SECTIONS[str(place[0])]
+    for key in place[1:-1]:  # a block within a block
+        inner = model.model_fields[key].annotation if key in model.model_fields else None
+        if isinstance(inner, type) and issubclass(inner, Settings):
+            model = inner
+    return model
 
 
 def _sentence(problem: dict[str, Any], written: dict[str, Any]) -> str:
@@ -108,7 +129,7 @@ def _check_twins(written: dict[str, Any], tree: Tree) -> None:
     """Names, URLs, domains and keys stand for one thing each; http and https are one URL."""
     unique = (
         ("feeds", "name"), ("feeds", "url"), ("feeds", "folder"), ("outlets", "domain"),
-        ("agencies", "key"),
+        ("agencies", "key"), ("alerts", "name"),
     )  # fmt: skip
     for section, key in unique:
         seen: dict[str, int] = {}
@@ -146,6 +167,26 @@ def _check_order(written: dict[str, Any], tree: Tree) -> None:
             continue  # a folder is nobody's server: no politeness is due to it
         if feed and feed.every is not None and not low <= feed.every <= high:
             tree.add(("feeds", index, "every"), f"must be between {bounds}")
+
+
+def _check_keep(written: dict[str, Any], tree: Tree) -> None:
+    """Nothing goes while it may still be compared or read again, and no article before its text."""
+    keep = _valid(KeepSettings, written.get("keep", {}))
+    cluster = _valid(ClusterSettings, written.get("cluster", {}))
+    revisit = _valid(RevisitSettings, written.get("revisit", {}))
+    if keep is None or cluster is None or revisit is None:
+        return
+    for key, span in (("texts", keep.texts), ("articles", keep.articles)):
+        for name, least in (
+            ("cluster.window", cluster.window), ("revisit.until", revisit.until),
+        ):  # fmt: skip
+            if span is not None and span <= least:
+                told = f"must be longer than {name} ({show_duration(least)})"
+                tree.add(("keep", key), told)
+                break
+    if keep.texts and keep.articles and keep.texts > keep.articles:
+        told = f"must not be longer than articles ({show_duration(keep.articles)})"
+        tree.add(("keep", "texts"), told)
 
 
 def _listed(written: dict[str, Any], section: str) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""The models of what config lists to be watched, one a kind of source; reads no file."""
+"""The models of what config lists: sources, one a kind, outlets and agencies; reads no file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag
 
-from aggregator.config_values import Domain, Language, Text, WebAddress, span
+from aggregator.config_values import AgencyKey, Domain, Language, Text, WebAddress, span
 from aggregator.core.urls import outlet_of
 
 _MINUTE, _DAY = 60, 86_400
@@ -21,18 +21,18 @@ class Settings(BaseModel):
 class SourceSettings(Settings):
     """What every source has. `every` in seconds, None for the schedule's."""
 
-    name: Text
-    outlet: Text | None = None
-    every: Annotated[int, span(1, 7 * _DAY, whole=True)] | None = None
-    language: Language | None = None
-    enabled: bool = True
+    name: Text  # as shown in lists and logs
+    outlet: Text | None = None  # name of the outlet; by default its domain
+    every: Annotated[int, span(1, 7 * _DAY, whole=True)] | None = None  # instead of the schedule's
+    language: Language | None = None  # of its articles, where the text does not tell
+    enabled: bool = True  # false: kept, but not polled
 
 
 class FeedSettings(SourceSettings):
     """A feed to watch: RSS, RDF, Atom or JSON Feed."""
 
-    url: WebAddress
-    kind: Literal["feed"] = "feed"
+    url: WebAddress  # where it is asked
+    kind: Literal["feed"] = "feed"  # may be left out
 
     @property
     def domain(self) -> str:
@@ -43,7 +43,7 @@ class FeedSettings(SourceSettings):
 class SitemapSettings(SourceSettings):
     """A news sitemap, a plain one with dates, or an index of such."""
 
-    url: WebAddress
+    url: WebAddress  # where it is asked
     kind: Literal["sitemap"]
 
     @property
@@ -88,3 +88,35 @@ AnySource = Annotated[
     | Annotated[WireSettings, Tag("wire")],
     Discriminator(kind_of),
 ]
+
+
+class OutletSettings(Settings):
+    """What is known about an outlet that its domain does not say."""
+
+    domain: Domain  # every page under it is this outlet's
+    name: Text  # as shown
+    family: Text | None = None  # owner group: its titles count as one source
+    agency: Text | None = None  # key of the agency that this outlet is
+
+
+class AgencySettings(Settings):
+    """An agency that the shipped list does not know, in the shape of that list."""
+
+    key: AgencyKey  # as stored and asked for
+    name: Text  # as shown
+    kind: Literal["agency", "press release"] = "agency"  # a press release is paid for
+    domains: tuple[Domain, ...] = ()  # its own sites
+    names: tuple[Text, ...] = ()  # as printed in datelines and bylines, case counts
+    short: tuple[Text, ...] = ()  # acronyms: count only in datelines, author fields, sign-offs
+
+    def to_dict(self) -> dict[str, object]:
+        """The block of `agencies.toml` that says the same."""
+        forms: list[object] = [self.name, *self.names]
+        forms += [{"text": text, "short": True} for text in self.short]
+        return {
+            "key": self.key,
+            "name": self.name,
+            "kind": self.kind,
+            "domains": list(self.domains),
+            "forms": forms,
+        }

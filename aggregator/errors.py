@@ -9,7 +9,9 @@ AggregatorError                exit 1
 │  │  ├─ Unreachable           retry    no connection, broken answer, bad certificate
 │  │  ├─ Refused               retry    an HTTP status that is no answer
 │  │  ├─ TooLarge                       more bytes than the cap, before or after decoding
-│  │  └─ NotAllowed                     address, scheme or robots.txt forbids it
+│  │  ├─ NotAllowed                     address, scheme or robots.txt forbids it
+│  │  ├─ Rejected              retry    a mail server did not take a message
+│  │  └─ Unsure                         it went out, no answer came: it may have arrived
 │  ├─ ParseError                        the bytes are not what they should be
 │  └─ WorkerDied               retry    a worker hung, crashed or ran out of memory
 └─ StoreError                  exit 1
@@ -17,6 +19,8 @@ AggregatorError                exit 1
    ├─ Locked                   retry    another process is writing
    ├─ NewerSchema                       the file was made by a later version
    ├─ Damaged                           the file fails its own check
+   ├─ Full                     retry    no room, or the disk refuses to be written
+   ├─ Vanished                          the file was deleted or replaced while in use
    └─ AlreadyRunning           exit 4   another daemon holds the lock
 """
 
@@ -115,6 +119,16 @@ class NotAllowed(FetchError):
     retry = False
 
 
+class Rejected(FetchError):
+    """A mail server answered, and did not take the message."""
+
+
+class Unsure(FetchError):
+    """What was to be sent went out and no answer came, so it may or may not have arrived."""
+
+    retry = False
+
+
 class ParseError(SourceError):
     """The bytes are not what they should be."""
 
@@ -145,6 +159,16 @@ class NewerSchema(StoreError):
 
 class Damaged(StoreError):
     """The file fails its own check."""
+
+
+class Full(StoreError):
+    """No room for what is to be written, or the disk refuses it; nothing stored is lost."""
+
+    retry = True
+
+
+class Vanished(StoreError):
+    """The file of an open database was deleted, or another one was put in its place."""
 
 
 class AlreadyRunning(StoreError):

@@ -105,21 +105,40 @@ def _robot(seed: int, kind: str, outlet: int, rng: np.random.Generator) -> tuple
     return filled[counting:], filled[:counting]
 
 
-def articles(
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An article to be made: all that its words depend on."""
+
+    kind: str  # copy, robot, single
+    seed: int
+    begun: int  # number of the story
+    now: float  # days
+    outlets: int
+    number: int = 0  # of the copy; 0 is the wire
+    edit: str = ""
+
+    def make(self) -> Article:
+        """The article, the same wherever it is made."""
+        if self.kind == "copy":
+            return _copy(self.seed, self.begun, self.number, self.edit, self.now, self.outlets)
+        page = _robot_page if self.kind == "robot" else _single
+        return page(self.seed, self.begun, self.now, self.outlets)
+
+
+def orders(
     count: int, *, seed: int = 1, days: float = 3.0, outlets: int | None = None
-) -> Iterator[Article]:
-    """The archive in order of publication, `count` articles over `days`."""
+) -> Iterator[Order]:
+    """The archive in order of publication, `count` articles over `days`, without their words."""
     outlets = outlets or max(30, count // 500)
     rng = np.random.default_rng([seed, 0])
     waiting: list[tuple[float, int, int, str]] = []  # copies: when, family, number, edit
-    begun = made = 0
+    begun = 0
     names = list(EDITS)
-    while made < count:
+    for made in range(count):
         now = days * made / count
         if waiting and waiting[0][0] <= now:
             _, family, number, edit = heapq.heappop(waiting)
-            yield _copy(seed, family, number, edit, now, outlets)
-            made += 1
+            yield Order("copy", seed, family, now, outlets, number, edit)
             continue
         begun += 1
         chance = rng.random()
@@ -128,12 +147,19 @@ def articles(
                 delay = float(rng.exponential(DELAY / 2))
                 edit = names[int(rng.integers(0, len(names)))]
                 heapq.heappush(waiting, (now + min(delay, 2 * DELAY), begun, number, edit))
-            yield _copy(seed, begun, 0, "as sent", now, outlets)
+            yield Order("copy", seed, begun, now, outlets, 0, "as sent")
         elif chance < FAMILIES + ROBOTS:
-            yield _robot_page(seed, begun, now, outlets)
+            yield Order("robot", seed, begun, now, outlets)
         else:
-            yield _single(seed, begun, now, outlets)
-        made += 1
+            yield Order("single", seed, begun, now, outlets)
+
+
+def articles(
+    count: int, *, seed: int = 1, days: float = 3.0, outlets: int | None = None
+) -> Iterator[Article]:
+    """The archive in order of publication, `count` articles over `days`."""
+    for order in orders(count, seed=seed, days=days, outlets=outlets):
+        yield order.make()
 
 
 def _copy(seed: int, family: int, number: int, edit: str, now: float, outlets: int) -> Article:

@@ -1,5 +1,5 @@
-# Sourced by the other scripts: makes or refreshes .venv for the extras asked for, then leaves.
-# usage: prepare EXTRA
+# Sourced by the other scripts: makes or refreshes a virtual environment for an extra.
+# usage: prepare EXTRA [FOLDER [REQUIREMENT...]]   (FOLDER: .venv)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -16,21 +16,22 @@ find_python() {
 }
 
 prepare() {
-  local extra=$1 python stamp
+  local extra=$1 folder=$root/${2:-.venv} python stamp
+  shift; [ $# -eq 0 ] || shift
   # Anew when the dependencies change; a set-up that was cut short leaves no stamp behind.
-  stamp="$extra $(cksum < "$root/pyproject.toml")"
-  if [ "$(cat "$root/.venv/made-for-$extra" 2>/dev/null)" = "$stamp" ]; then
+  stamp="$extra $* $(cksum < "$root/pyproject.toml")"
+  if [ "$(cat "$folder/made-for-$extra" 2>/dev/null)" = "$stamp" ]; then
     return
   fi
-  echo "Setting up .venv (once, a minute or two) ..." >&2
+  echo "Setting up ${folder##*/} (once, a minute or two) ..." >&2
   if command -v uv >/dev/null; then
-    [ -x "$root/.venv/bin/python" ] || uv venv --quiet --python ">=3.11" "$root/.venv" >&2
-    uv pip install --quiet --python "$root/.venv/bin/python" -e "$root[$extra]" >&2
+    [ -x "$folder/bin/python" ] || uv venv --quiet --python ">=3.11" "$folder" >&2
+    uv pip install --quiet --python "$folder/bin/python" -e "$root[$extra]" "$@" >&2
   else
     python=$(find_python) || exit 1
-    [ -x "$root/.venv/bin/python" ] || "$python" -m venv "$root/.venv" >&2
-    "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-      -e "$root[$extra]" 2> >(grep -v "does not provide the extra 'html_clean'" >&2)
+    [ -x "$folder/bin/python" ] || "$python" -m venv "$folder" >&2
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
+      -e "$root[$extra]" "$@" 2> >(grep -v "does not provide the extra 'html_clean'" >&2)
   fi
-  echo "$stamp" > "$root/.venv/made-for-$extra"
+  echo "$stamp" > "$folder/made-for-$extra"
 }

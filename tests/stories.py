@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from aggregator.core.provenance import CARRIED
+from aggregator.core.strip import line_of, write_strip
 from aggregator.model import (
     Copy,
     Credit,
@@ -574,6 +576,7 @@ def database(path: Path, *stories: Story) -> Path:
     from aggregator.edge.schema import migrations
 
     db = Database(path)
+    db.execute("PRAGMA synchronous = OFF")  # thousands of small commits
     migrations.apply(db)
     db["agencies"].upsert({"id": "cpa", "name": "CPA"}, pk="id")
     for story in stories:
@@ -603,6 +606,7 @@ def _write(db: object, story: Story) -> None:
             "last_at": _stamp(story.copies[-1].published_at), "outlets": story.outlets,
             "seen_at": _stamp(max(copy.first_seen_at for copy in story.copies)),
             "articles": len(story.copies), "independent": story.independent,
+            "copied": story.copied, "strip": write_strip(line_of(story).strip),
             "updated_at": _stamp(NOW),
         }
     )  # fmt: skip
@@ -618,7 +622,9 @@ def _write(db: object, story: Story) -> None:
                 "published_at": _stamp(copy.published_at),
                 "time_source": copy.time_source.value,
                 "first_seen_at": _stamp(copy.first_seen_at), "words": copy.words,
-                "copied": copy.copied, "kept": copy.kept, "authors": json.dumps(copy.authors),
+                "copied": copy.copied, "kept": copy.kept, "carried": int(_is_carried(copy, story)),
+                "shared": int(story.outlets > 1), "wire": _wire(copy),
+                "authors": json.dumps(copy.authors),
                 "url": copy.url, "final_url": copy.url, "url_key": f"{copy.domain}/{copy.article}",
                 "extractor": "test", "read_at": _stamp(NOW), "text": copy.text,
             }
@@ -646,4 +652,18 @@ def _write(db: object, story: Story) -> None:
         }
         for pair in story.pairs
     )  # fmt: skip
-    db["clusters"].update(story.id, {"lead": story.lead.article})
+    db["clusters"].update(story.id, {"lead": story.lead.article, "first": story.first.article})
+
+
+def _is_carried(copy: Copy, story: Story) -> bool:
+    carried = max(copy.copied or 0, copy.kept or 0) >= CARRIED
+    return carried and copy.domain != story.lead.domain
+
+
+def _wire(copy: Copy) -> str | None:
+    roles = {credit.role for credit in copy.credits}
+    if Role.OWN in roles:
+        return "own"
+    if roles & {Role.ORIGIN, Role.PARTIAL}:
+        return "credited"
+    return "uncredited" if Role.INFERRED in roles else None

@@ -25,15 +25,18 @@ METHODS = {
         "__init__": (
             "(self, config: 'Config', *, database: 'str | Path | None' = None,"
             " clock: 'Clock' = <function utc_now>, watch: 'Watch' = <function <lambda>>,"
-            " expect: 'Expect' = <function <lambda>>, stop: 'threading.Event | None' = None)"
-            " -> 'None'"
+            " expect: 'Expect' = <function <lambda>>, stop: 'threading.Event | None' = None,"
+            " watched: 'bool' = False) -> 'None'"
         ),
         "collect": "(self, *, everything: 'bool' = False) -> 'Tally'",
         "read": "(self) -> 'Tally'",
         "revisit": "(self) -> 'Tally'",
         "cluster": "(self) -> 'Tally'",
+        "alert": "(self) -> 'Tally'",
+        "tend": "(self) -> 'Tally'",
+        "reload": "(self, config: 'Config') -> 'tuple[str, ...]'",
         "run_once": "(self) -> 'Tally'",
-        "import_file": "(self, path: 'str | Path') -> 'Counter[str]'",
+        "import_file": "(self, path: 'str | Path', *, workers: 'int' = 0) -> 'Counter[str]'",
         "stop_on_signals": "(self) -> 'None'",
         "report": (
             "(self, *, hours: 'float | None' = None, min_outlets: 'int' = 1, limit: 'int' = 50,"

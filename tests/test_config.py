@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 import sys
@@ -63,7 +64,7 @@ def test_the_shipped_file_loads() -> None:
 
 def test_the_shipped_file_writes_out_the_defaults() -> None:
     shipped, empty = Config.load(ROOT / "config.yaml"), Config.parse(b"feeds: []", "x")
-    for section in ("fetch", "cluster", "schedule", "revisit", "report"):
+    for section in ("fetch", "cluster", "schedule", "revisit", "keep", "report"):
         assert getattr(shipped, section) == getattr(empty, section)
     assert shipped.read.model_copy(update={"workers": empty.read.workers}) == empty.read
 
@@ -71,7 +72,7 @@ def test_the_shipped_file_writes_out_the_defaults() -> None:
 def test_every_key_is_in_the_shipped_file() -> None:
     text = example_config()
     shipped = Config.load(ROOT / "config.yaml")
-    for section in ("fetch", "read", "cluster", "schedule", "revisit", "report"):
+    for section in ("fetch", "read", "cluster", "schedule", "revisit", "keep", "report"):
         for key in type(getattr(shipped, section)).model_fields:
             assert f"\n  {key}: " in text, key
     for key in FeedSettings.model_fields:
@@ -228,7 +229,7 @@ database: y
         ("? [a]\n: b\n", "1:3: a key is text"),
         (b"database: x\nfeeds: \xff\n", "2:8: not UTF-8; save the file as UTF-8"),
         (b"database: \x07\n", "1:11: a control character (U+0007); take it out"),
-        ("zzzzz: 1\n", "1:1: zzzzz: unknown key; known here: database, fetch, read, cluster, schedule, revisit, report, outlets, agencies, feeds"),
+        ("zzzzz: 1\n", "1:1: zzzzz: unknown key; known here: database, fetch, read, cluster, schedule, revisit, keep, report, mail, alerts, log, metrics, outlets, agencies, feeds"),
         ("fetch: {timeout: 5s, connect_timeout: 6s}\n", "1:39: fetch.connect_timeout: must not be longer than timeout (5s)"),
         ("fetch: {timeout: 5s}\n", "1:8: fetch.connect_timeout: must not be longer than timeout (5s)"),
         ("schedule: {min: 2h, max: 1h}\n", "1:17: schedule.min: must not be longer than max (1h)"),
@@ -237,6 +238,11 @@ database: y
         ("fetch: {allow_private: [localhost, 'a b']}\n", "1:36: fetch.allow_private.1: expected a host name or a network such as 10.1.0.0/16, not 'a b'"),
         ("agencies: [{key: cpa, name: C, shrot: [C]}]\n", "1:32: agencies.0.shrot: unknown key, did you mean 'short'?"),
         ("agencies: [{key: cpa, name: C}, {key: cpa, name: D}]\n", "1:39: agencies.1.key: the same key as agencies.0"),
+        ("keep: {texts: 5d}\n", "1:15: keep.texts: must be `forever`, or between 7d and 36500d, not 5d"),
+        ("keep: {texts: never}\n", "1:15: keep.texts: write a span of time as"),
+        ("keep: {texts: 10d}\ncluster: {window: 20d}\n", "1:15: keep.texts: must be longer than cluster.window (20d)"),
+        ("keep: {articles: 10d}\nrevisit: {until: 20d}\n", "1:18: keep.articles: must be longer than revisit.until (20d)"),
+        ("keep: {texts: 30d, articles: 20d}\n", "1:15: keep.texts: must not be longer than articles (20d)"),
         ("cluster: {containment: .nan}\n", "1:24: cluster.containment: must be between 0.05 and 1, not nan"),
     ],
 )  # fmt: skip
@@ -379,3 +385,81 @@ def test_add_follows_a_link(tmp_path: Path) -> None:
 def test_the_package_does_not_load_pydantic_by_itself() -> None:
     code = "import sys, aggregator; sys.exit('pydantic' in sys.modules or 'ruamel' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+# Alerts
+
+
+ALERTS = """mail: {host: smtp.a.example, sender: news@a.example, user: n, password_env: P}
+alerts:
+- {name: A, to: {mail: [desk@a.example]}, filter: {words: ferry, agency: afp, min_independent: 2}}
+- name: B
+  every: daily at 07:30
+  again_when: grows
+  pages: https://n.example/-/stories
+  to: {webhook: "https://c.example/h", format: text, secret_env: S}
+"""
+
+
+def test_alerts_are_read(tmp_path: Path) -> None:
+    read = Config.load(config(tmp_path, ALERTS))
+    assert read.mail is not None
+    assert (read.mail.port, read.mail.tls) == (587, "starttls")
+    first, second = (each.to_alert() for each in read.alerts)
+    assert (first.query.text, first.query.agency) == ("ferry", "afp")
+    assert (first.query.min_outlets, first.query.min_sources) == (2, 2)
+    assert (first.rhythm.seconds, first.rhythm.minute, first.again) == (0, None, False)
+    assert (second.rhythm.minute, second.again) == (450, True)
+    assert [each.to.words for each in read.alerts] == ["desk@a.example", "https://c.example/h"]
+
+
+def test_every_key_of_alerts_is_in_the_shipped_file() -> None:
+    from aggregator.config_alerts import AlertSettings, FilterSettings, MailSettings, ToSettings
+
+    text = example_config()
+    for model in (AlertSettings, FilterSettings, MailSettings, ToSettings):
+        for key in model.model_fields:
+            assert f"{key}:" in text, key
+
+
+def test_the_alerts_of_the_shipped_file_load_when_they_are_switched_on(tmp_path: Path) -> None:
+    lines = example_config().partition("# Who is told of which")[2].partition("# What a domain")[0]
+    alerts = re.findall(r"^#(   .*)$", lines.partition("alerts: []")[0], re.MULTILINE)
+    mail = re.findall(r"^# (mail:|  .*)$", lines.partition("alerts: []")[2], re.MULTILINE)
+    read = Config.load(config(tmp_path, "\n".join(["alerts:", *alerts, *mail])))
+    assert len(read.alerts) == 2 and read.mail is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("host: smtp.a.example", "host: a b", "mail.host: expected a host name"),
+        ("news@a.example", "'news@a.example\\r\\nBcc: x@b.example'", "mail.sender: expected a mail"),
+        ("news@a.example", '"a@b.example\\nBcc: x@c.example"', "mail.sender: expected a mail"),
+        ("[desk@a.example]", '["a@b.example, c@d.example"]', "alerts.0.to.mail.0: expected a mail"),
+        (", password_env: P", "", "mail: user and password_env belong together"),
+        ("user: n,", "user: n, tls: none,", "mail: with tls: none the password would travel"),
+        ("words: ferry", "wrods: ferry", "alerts.0.filter.wrods: unknown key, did you mean 'words'?"),
+        ("format: text", "formt: text", "alerts.1.to.formt: unknown key, did you mean 'format'?"),
+        ("name: B", "name: a", "alerts.1.name: the same name as alerts.0"),
+        ("daily at 07:30", "daily at 24:00", "alerts.1.every: 24:00 is no time of day"),
+        ("daily at 07:30", "10s", "alerts.1.every: a span must be between 1m and 7d"),
+        ("daily at 07:30", "[1h]", 'alerts.1.every: write "as it happens"'),
+        ("webhook: ", "mail: [a@b.example], webhook: ", "alerts.1.to: give either mail addresses"),
+        ("{mail: [desk@a.example]}", "{}", "alerts.0.to: give either mail addresses or a webhook"),
+        ("mail: [desk@a.example]", "mail: [d@a.example], format: text", "alerts.0.to: format and"),
+        ("secret_env: S", "secret_env: $S", "alerts.1.to.secret_env: expected the name of an env"),
+        (ALERTS.splitlines()[0] + "\n", "", "alerts.0.to.mail: there is no `mail:` with a server"),
+    ],
+)  # fmt: skip
+def test_alert_faults(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    assert old in ALERTS
+    found = faults(tmp_path, ALERTS.replace(old, new, 1))
+    assert len(found) == 1, found
+    assert fault in found[0]
+
+
+def test_a_log_in_without_tls_is_for_this_machine(tmp_path: Path) -> None:
+    text = ALERTS.replace("smtp.a.example", "localhost").replace("user: n", "tls: none, user: n")
+    read = Config.load(config(tmp_path, text))
+    assert read.mail is not None and read.mail.tls == "none"

@@ -15,7 +15,7 @@ from tests.core import wires
 PACKAGE_ROOT = Path(__file__).parent.parent
 # trafilatura takes 0.9 s to load, datasketch 1.5 s through scipy; the others are not free either.
 READING = {"trafilatura", "htmldate", "justext", "lxml", "feedparser", "py3langid", "listparser"}
-COMPARING = {"datasketch", "scipy", "numpy"}
+COMPARING = {"datasketch", "scipy", "numpy", "numba"}
 WORKING = {"apscheduler", "pebble", "urllib3", "multiprocessing", "concurrent.futures.process"}
 SHOWING = {"datasette", "jinja2", "rich"}
 STORING = {"sqlite_utils", "pysqlite3", "sqlite3", "pydantic", "ruamel.yaml"}
@@ -127,7 +127,7 @@ def test_the_pure_functions_load_no_database_and_no_web(tmp_path: Path) -> None:
         # scipy and numpy may load these by themselves
         "multiprocessing", "concurrent.futures.process",
     }  # fmt: skip
-    assert _loaded(modules, {"datasketch", "scipy"}) == set()
+    assert _loaded(modules, {"datasketch", "scipy", "numba"}) == set()
 
 
 def test_what_is_loaded_would_be_seen(tmp_path: Path) -> None:

@@ -7,7 +7,19 @@ from pathlib import Path
 import click
 
 from aggregator import __version__
-from aggregator.cli import correcting, running, setting_up, tracing, viewing
+from aggregator.cli import (
+    alerting,
+    correcting,
+    running,
+    scaling,
+    screen,
+    setting_up,
+    shell,
+    state,
+    tending,
+    tracing,
+    viewing,
+)
 from aggregator.cli.options import Options, Verbs
 
 EPILOG = (
@@ -30,6 +42,11 @@ EPILOG = (
     "-d", "--database", type=click.Path(path_type=Path, dir_okay=False),
     help="Database; by default the one the config names.",
 )  # fmt: skip
+@click.option(
+    "--no-color", is_flag=True, expose_value=False, is_eager=True,
+    callback=lambda _, __, chosen: screen.leave_out_colour() if chosen else None,
+    help="No colours; NO_COLOR does the same.",
+)  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Log every step; show tracebacks.")
 @click.pass_context
 def main(ctx: click.Context, config_path: Path, database: Path | None, verbose: bool) -> None:
@@ -48,6 +65,7 @@ for verb in (
     setting_up.check,
     running.run,
     running.import_,
+    scaling.recluster,
     viewing.report,
     viewing.browse,
     viewing.explain,
@@ -58,8 +76,14 @@ for verb in (
     correcting.corrections,
     correcting.undo,
     tracing.revisions,
-    viewing.status,
+    alerting.alerts,
+    viewing.schema,
+    state.status,
     setting_up.doctor,
+    tending.backup,
+    tending.restore,
+    tending.prune,
+    shell.completion,
     viewing.eval_,
 ):
     main.add_command(verb)

@@ -36,7 +36,7 @@ def _open(options: Options) -> Iterator[Store]:
 
 
 def _find(store: Store, names: tuple[str, ...]) -> list[int]:
-    from aggregator.pipeline.explaining import find_article
+    from aggregator.edge.store.explaining import find_article
 
     return [find_article(store.connection, name) for name in names]
 
@@ -49,8 +49,8 @@ def _decide(
     undone: bool = False,
 ) -> None:
     from aggregator.core import corrected
+    from aggregator.edge.clock import utc_now
     from aggregator.edge.store import correcting
-    from aggregator.pipeline.context import utc_now
 
     with _open(options) as store:
         done = decide(correcting, store, {"now": utc_now(), "dry_run": dry_run})

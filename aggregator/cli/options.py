@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 DEFAULT_CONFIG = Path("config.yaml")
+# Set by `scripts/aggregator`: from a checkout the command is not on the PATH, and what we say to
+# type next must be what can be typed.
+CALLED_AS = "AGGREGATOR_CALLED_AS"
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Options:
     config_path: Path
     database: Path | None
     verbose: bool
+    _known: Config | None = field(default=None, init=False, repr=False)
 
     def load(self) -> Config:
         """The config file; a missing one is an error that says how to get one."""
@@ -42,14 +47,15 @@ class Options:
         """The config file, or the defaults when a database is named and no config exists."""
         from aggregator.config import Config
 
-        if self.database is not None and not self.config_path.exists():
-            return Config()
-        return self.load()
+        if self._known is None:  # read once: a verb that only reads asks for it several times
+            bare = self.database is not None and not self.config_path.exists()
+            self._known = Config() if bare else self.load()
+        return self._known
 
     @property
     def command(self) -> str:
         """The command as the reader would type it for the same config and database."""
-        parts = ["aggregator"]
+        parts = [shlex.quote(os.environ.get(CALLED_AS) or "aggregator")]
         if self.config_path != DEFAULT_CONFIG:
             parts.append(f"-c {shlex.quote(str(self.config_path))}")
         if self.database is not None:
@@ -100,7 +106,7 @@ class Moment(click.ParamType[datetime]):
     ) -> datetime:
         """The time; click's own error when it is none."""
         from aggregator.core.window import parse_end, parse_point
-        from aggregator.pipeline.context import utc_now
+        from aggregator.edge.clock import utc_now
 
         if isinstance(value, datetime):
             return value

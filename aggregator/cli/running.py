@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli import screen
+from aggregator.cli import logs, screen
 from aggregator.cli.options import Options
-from aggregator.errors import UsageError
+from aggregator.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from aggregator.config import Config
     from aggregator.pipeline import Aggregator, Tally
 
+RETRY_SECONDS = 15.0  # between two tries to open a database that cannot be written yet
 
-def _open(config: Config, database: Path, progress: screen.Progress) -> Aggregator:
+
+def _open(
+    config: Config, database: Path, progress: screen.Progress, *, watched: bool = False
+) -> Aggregator:
     from aggregator.edge.store import sqlite_warning
     from aggregator.pipeline import Aggregator
 
     if warning := sqlite_warning():
         screen.note(f"Warning: {warning}")
-    return Aggregator(config, database=database, watch=progress.watch, expect=progress.expect)
+    return Aggregator(
+        config, database=database, watch=progress.watch, expect=progress.expect, watched=watched
+    )
+
+
+def _open_for_good(config: Config, database: Path) -> Aggregator:
+    """Open for a daemon: where the disk is full, or another program writes, wait until it goes.
+
+    Ending would have a service manager start it again and again.
+    """
+    while True:
+        try:
+            return _open(config, database, screen.Progress(None), watched=True)
+        except StoreError as error:
+            if not error.retry:
+                raise
+            logging.getLogger("aggregator").error("%s; waiting", error)
+            time.sleep(RETRY_SECONDS)
 
 
 def _say(tally: Tally) -> str:
@@ -30,7 +53,7 @@ def _say(tally: Tally) -> str:
     parts = []
     stages = (
         ("collect", "feeds"), ("wire", "files"), ("read", "pages"), ("revisit", "known pages"),
-        ("cluster", "texts"),
+        ("cluster", "texts"), ("alert", "messages"),
     )  # fmt: skip
     for stage, thing in stages:
         counts = {result: n for (at, result), n in sorted(tally.items()) if at == stage}
@@ -50,7 +73,7 @@ def demo(options: Options, output: Path) -> None:
     """Run the whole line on one invented news day, from this machine alone."""
     from aggregator.demo import show
 
-    screen.start_logging(verbose=options.verbose)
+    logs.start_logging(verbose=options.verbose)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -65,26 +88,33 @@ def demo(options: Options, output: Path) -> None:
         result, width=screen.width(), color=screen.colour(), command=command
     )
     click.echo(text, nl=False)
-    screen.note(f"Next: {'aggregator init':<24}  your own feeds")
+    own = Options(options.config_path, None, options.verbose).command
+    screen.note(f"Next: {f'{own} init':<24}  your own feeds")
     screen.note(f"Saved: {database}, {page}")
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="One pass over all feeds, then end; for cron.")
+@click.option(
+    "--log-format", type=click.Choice(logs.FORMATS), help="How to log; by default as config says."
+)
 @click.pass_obj
-def run(options: Options, once: bool) -> None:
-    """Run in the background: poll, read and compare until stopped."""
-    from aggregator.daemon import Daemon
+def run(options: Options, once: bool, log_format: str | None) -> None:
+    """Run in the background: poll, read and compare until stopped.
+
+    SIGTERM ends it within ten seconds. SIGHUP has it read the config file again; one with faults is
+    refused, and the one of before goes on.
+    """
     from aggregator.edge import lock
 
     config = options.load()
     database = options.database_path(config)
-    screen.start_logging(verbose=options.verbose)
+    logs.start_logging(verbose=options.verbose, form=log_format or config.log.format)
     if not config.feeds:
         screen.note(f"{options.config_path}: no feeds yet; try: aggregator add URL")
     if once:
         with lock.hold(database), screen.progress() as progress:
-            with _open(config, database, progress) as news:
+            with _open(config, database, progress, watched=True) as news:
                 news.stop_on_signals()
                 tally = news.run_once()
             stopped = news.context.stop.is_set()
@@ -94,8 +124,11 @@ def run(options: Options, once: bool) -> None:
         return
     # The lock first: opening brings the feeds in line with this config, which may not be the
     # config of a daemon at work.
-    with lock.hold(database), _open(config, database, screen.Progress(None)) as news:
-        Daemon(news).run()
+    with lock.hold(database):
+        from aggregator.daemon import Daemon  # after the lock: a second one is refused at once
+
+        with _open_for_good(config, database) as news:
+            Daemon(news).run()
 
 
 @click.command(name="import")
@@ -103,8 +136,12 @@ def run(options: Options, once: bool) -> None:
     "files", nargs=-1, required=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
 )  # fmt: skip
+@click.option(
+    "--bulk", is_flag=True,
+    help="For large archives of JSON Lines: read in worker processes, compare once at the end.",
+)  # fmt: skip
 @click.pass_obj
-def import_(options: Options, files: tuple[Path, ...]) -> None:
+def import_(options: Options, files: tuple[Path, ...], bulk: bool) -> None:
     """Take archives through the same line: JSON Lines, web archives (WARC), lists of feeds (OPML).
 
     Each line of a JSON Lines file, gzipped or not, is an object with id, source, title, text,
@@ -122,7 +159,7 @@ def import_(options: Options, files: tuple[Path, ...]) -> None:
         return
     config = options.load_or_default()
     database = options.database_path(config)
-    screen.start_logging(verbose=options.verbose)
+    logs.start_logging(verbose=options.verbose, form=config.log.format)
     with (
         lock.hold(database),
         screen.progress() as progress,
@@ -130,7 +167,7 @@ def import_(options: Options, files: tuple[Path, ...]) -> None:
     ):
         news.stop_on_signals()
         for file in files:
-            counts = news.import_file(file)
+            counts = news.import_file(file, workers=config.read.workers if bulk else 0)
             told = ", ".join(f"{n} {result}" for result, n in sorted(counts.items()))
             screen.note(f"{file}: {told or 'no article'}")
             if news.context.stop.is_set():

@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aggregator.model import Outcome
+if TYPE_CHECKING:
+    from aggregator.model import Outcome
 
 WORDS = {
     "collect": "polling feeds",
@@ -18,12 +19,21 @@ WORDS = {
     "cluster": "comparing texts",
     "import": "importing",
     "archive": "reading archive",
+    "backup": "copying",
+    "alert": "sending alerts",
 }
 
 
 def colour() -> bool:
     """Whether stdout takes colour: a terminal, and nobody said no (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    from aggregator.edge.outputs.terminal import wants_color
+
+    return wants_color(sys.stdout)
+
+
+def leave_out_colour() -> None:
+    """No colours from here on, in progress bars as well."""
+    os.environ["NO_COLOR"] = "1"
 
 
 def width() -> int:
@@ -92,25 +102,3 @@ def progress() -> Iterator[Progress]:
     )
     with Bars(*columns, console=Console(stderr=True)) as bars:
         yield Progress(bars)
-
-
-class OneLine(logging.Formatter):
-    """One event a line: a feed's line breaks and escape sequences stay in the feed."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The record with every control character made visible; tracebacks keep their lines."""
-        trace, record.exc_info = record.exc_info, None
-        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in super().format(record))
-        record.exc_info = trace
-        return f"{text}\n{self.formatException(trace)}" if trace else text
-
-
-def start_logging(*, verbose: bool) -> None:
-    """Log to stderr, with times; every outcome when `verbose`."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(message)s"))
-    root = logging.getLogger("aggregator")
-    root.handlers[:] = [handler]
-    root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    root.propagate = False
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)

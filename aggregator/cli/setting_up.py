@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli import screen
 from aggregator.cli.options import Options
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
 
 PROBLEMS = 3
 
@@ -43,14 +47,16 @@ def add(options: Options, url: str, name: str | None, everything: bool) -> None:
     sitemaps that robots.txt names, and the usual places.
     """
     from aggregator import init_config
+    from aggregator.core.wording import count
     from aggregator.errors import UsageError
     from aggregator.pipeline import finding
 
     config = options.load()
-    found = finding.find_sources(config, url if "://" in url else f"https://{url}").all
+    found = finding.find_sources(config, url).all
     added = 0
     for number, asked in enumerate(found):
-        told = f"{asked.kind} {asked.url}, {asked.entries} entries, the newest: {asked.newest}"
+        listed = count(asked.entries, "entry", "entries")
+        told = f"{asked.kind} {asked.url}, {listed}, the newest: {asked.newest}"
         if number and not everything:
             screen.note(f"Also found: {told}")
             continue
@@ -71,20 +77,30 @@ def add(options: Options, url: str, name: str | None, everything: bool) -> None:
 
 
 @click.command()
+@click.argument("name", required=False)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Of NAME, so many lines.")
 @click.option("--opml", is_flag=True, help="Print an OPML list, which `init --from-opml` reads.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
 )
 @click.pass_obj
-def feeds(options: Options, opml: bool, as_json: bool, output: Path | None) -> None:
-    """List the feeds, sitemaps and wire folders of the config file."""
+def feeds(
+    options: Options, name: str | None, limit: int, opml: bool, as_json: bool, output: Path | None
+) -> None:
+    """List the feeds, sitemaps and wire folders of the config file; or the polls of one, NAME.
+
+    NAME is a name or an address of the list. Polls that said nothing new are counted on the line
+    of the one before.
+    """
     from aggregator.core import opml as opml_document
     from aggregator.edge import files
     from aggregator.pipeline import listing
 
     config = options.load()
-    if opml:
+    if name is not None:
+        text = _history(options, config, name, limit, as_json=as_json)
+    elif opml:
         listed, left = listing.opml_feeds(config)
         text = opml_document.write_opml(listed, f"Feeds of {options.config_path}")
         if left:
@@ -98,6 +114,20 @@ def feeds(options: Options, opml: bool, as_json: bool, output: Path | None) -> N
     else:
         files.replace_text(output, text)
         screen.note(f"Saved: {output}")
+
+
+def _history(options: Options, config: Config, name: str, limit: int, *, as_json: bool) -> str:
+    from aggregator.edge import health
+    from aggregator.edge.store import reading as open_snapshot
+    from aggregator.errors import UsageError
+
+    with open_snapshot(options.database_path(config)) as db:
+        rows = health.read_history(db, name, limit=limit)
+    if rows is None:
+        raise UsageError(name, "no feed of this name or address", hint="aggregator feeds")
+    if as_json:
+        return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    return health.show_history(rows) + "\n"
 
 
 @click.command()
@@ -132,8 +162,8 @@ def doctor(options: Options, as_json: bool) -> None:
 
     Asks no site and changes nothing; its output belongs in a report of a fault.
     """
+    from aggregator.edge.clock import utc_now
     from aggregator.pipeline import diagnosing
-    from aggregator.pipeline.context import utc_now
 
     config = options.load_or_default()
     found = diagnosing.diagnose(config, options.database_path(config), now=utc_now())

@@ -38,8 +38,8 @@ def revisions(
     from aggregator.core.wireversions import wire_versions
     from aggregator.edge.outputs import Look, history
     from aggregator.edge.reading import versions
+    from aggregator.edge.store import explaining
     from aggregator.edge.store import reading as open_snapshot
-    from aggregator.pipeline import explaining
 
     look = Look(width=screen.width(), color=screen.colour(), command=options.command)
     with open_snapshot(options.database_path(options.load_or_default())) as db:

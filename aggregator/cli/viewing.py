@@ -1,4 +1,4 @@
-"""Verbs that show what is there: report, browse, explain, status, eval; they create no file."""
+"""Verbs that show what is there: report, browse, explain, eval; they create no file."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from aggregator.errors import UsageError
 if TYPE_CHECKING:
     from aggregator.model import Report, Story, StoryQuery
 
-FORMATS = ("terminal", "html", "json", "csv", "atom")
+FORMATS = ("terminal", "html", "json", "csv", "atom", "digest")
 
 
 def _query(options: Options, since: datetime | None, chosen: dict[str, object]) -> StoryQuery:
+    from aggregator.edge.clock import utc_now
     from aggregator.model import StoryQuery
-    from aggregator.pipeline.context import utc_now
 
     settings = options.load_or_default().report
     chosen = {name: value for name, value in chosen.items() if value not in (None, EVER)}
@@ -33,21 +33,36 @@ def _query(options: Options, since: datetime | None, chosen: dict[str, object]) 
 
 
 def _read(
-    options: Options, query: StoryQuery, story: int | None, *, whole: bool
+    options: Options, query: StoryQuery, story: int | None, *, form: str
 ) -> tuple[Report, Story | None]:
     from aggregator.edge import reading
+    from aggregator.edge.clock import utc_now
+    from aggregator.edge.reading.past import tell_past
     from aggregator.edge.store import reading as open_snapshot
-    from aggregator.pipeline.context import utc_now
 
     database = options.database_path(options.load_or_default())
     with open_snapshot(database) as db:
-        report = reading.read_report(db, query, now=utc_now(), whole=whole and story is None)
+        # Of many stories the terminal shows lines alone, and beside one story nothing is shown.
+        listed = form == "terminal" or story is not None
+        report = reading.read_report(
+            db, query, now=utc_now(), whole=form == "html" and not listed, listed=listed
+        )
         if story is None:
             return report, None
         found = reading.read_story(db, story)
+        past = None if found else tell_past(db, story)
     if found is None:
-        raise UsageError(f"story {story}", "not in this database", hint="aggregator report")
+        told = past or "not in this database"
+        raise UsageError(f"story {story}", told, hint="aggregator report")
     return report, found
+
+
+def _address(text: str) -> str:
+    from aggregator.core.urls import absolute_url
+
+    if (found := absolute_url(text)) is None:
+        raise UsageError("--self-url", f"{text!r} is no address of the web")
+    return found
 
 
 @click.command()
@@ -71,6 +86,10 @@ def _read(
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
 )
+@click.option(
+    "--self-url", default="", metavar="URL",
+    help="Where an Atom file will stand on the web, to say so in it.",
+)  # fmt: skip
 @click.pass_obj
 def report(
     options: Options,
@@ -80,6 +99,7 @@ def report(
     page: int,
     form: str,
     output: Path | None,
+    self_url: str,
     **chosen: object,
 ) -> None:
     """Show the stories, or one STORY in full: who ran it first, whose copy, what each changed."""
@@ -89,8 +109,9 @@ def report(
         settings = options.load_or_default().report
         short = form in ("terminal", "html") or page > 1
         chosen["limit"] = settings.limit if short else 100_000
+    chosen["latest"] = form == "atom"  # a feed is read from its newest change on
     chosen["offset"] = (page - 1) * int(str(chosen["limit"]))
-    found, one = _read(options, _query(options, since, chosen), story, whole=form == "html")
+    found, one = _read(options, _query(options, since, chosen), story, form=form)
     text = outputs.render(
         found,
         form,
@@ -98,12 +119,32 @@ def report(
         width=screen.width(),
         color=output is None and form == "terminal" and screen.colour(),
         command=options.command,
+        links=(("self", _address(self_url)),) if self_url else (),
     )
     if output is None:
         click.echo(text, nl=False)
     else:
         files.replace_text(output, text)
         screen.note(f"Saved: {output}")
+
+
+@click.command()
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
+)
+def schema(output: Path | None) -> None:
+    """Print the JSON Schema of everything that is published as JSON.
+
+    It holds reports, stories, pages of outlets and agencies, revisions, and what webhooks get.
+    """
+    from aggregator.core.shapes import published_schema
+    from aggregator.edge import files
+
+    text = json.dumps(published_schema(), indent=2, ensure_ascii=False) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        files.replace_text(output, text)
 
 
 @click.command()
@@ -135,8 +176,9 @@ def browse(
 @click.pass_obj
 def explain(options: Options, a: str, b: str, diff: bool, as_json: bool) -> None:
     """Say why two articles are, or are not, one story. A and B are article ids or URLs."""
+    from aggregator.edge.store import explaining
     from aggregator.edge.store import reading as open_snapshot
-    from aggregator.pipeline import beside, explaining
+    from aggregator.pipeline import beside
 
     with open_snapshot(options.database_path(options.load_or_default())) as db:
         explained = explaining.explain(db, a, b)
@@ -148,26 +190,6 @@ def explain(options: Options, a: str, b: str, diff: bool, as_json: bool) -> None
     click.echo(explained.to_text())
     if changes:
         click.echo(changes.to_text())
-
-
-@click.command()
-@click.option("--all", "everything", is_flag=True, help="Show every feed, however many.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.pass_obj
-def status(options: Options, everything: bool, as_json: bool) -> None:
-    """Show what is stored, what waits, how the feeds do, and whether the daemon runs."""
-    from aggregator.edge import health, lock
-    from aggregator.edge.store import reading as open_snapshot
-    from aggregator.pipeline.context import utc_now
-
-    database = options.database_path(options.load_or_default())
-    with open_snapshot(database) as db:
-        holder = lock.holder(database)
-        found = health.read_status(db, str(database), holder=holder, now=utc_now())
-    if as_json:
-        click.echo(json.dumps(found.to_dict(), indent=2))
-    else:
-        click.echo(found.to_text(rows=len(found.feeds) if everything else health.ROWS))
 
 
 @click.command(name="eval")

@@ -10,6 +10,7 @@ from aggregator.core.answer import Answer, Answers
 from aggregator.core.figure import by_outlet, spread
 from aggregator.core.first import who_first
 from aggregator.core.question import narrowed, question_words
+from aggregator.core.strip import lines_of
 from aggregator.core.whose import whose_copy
 from aggregator.core.wording import count, duration, listing, one_line
 from aggregator.model import Copy, FeedHealth, Relation, Report, Story
@@ -61,7 +62,10 @@ def _relations(copies: Sequence[Copy]) -> str:
 def summary(report: Report) -> str:
     """The report in one sentence: `37 articles from 9 outlets are 9 stories; 17 are …`."""
     if report.asked is not None and narrowed(report.asked):
-        names = {s.agency: s.agency_name for s in report.stories if s.agency and s.agency_name}
+        lines = lines_of(report)
+        names = {
+            each.agency: each.agency_name for each in lines if each.agency and each.agency_name
+        }
         asked = ", ".join(question_words(report.asked, names))
         return f"{count(report.total_stories, 'story', 'stories')}: {asked}."
     if not report.total_stories:
@@ -87,7 +91,12 @@ def failing(report: Report) -> tuple[FeedHealth, ...]:
 
 
 def updated_at(story: Story) -> datetime:
-    """When the story last grew: the latest copy or revision, by publication or first sight."""
+    """When the story last grew or changed here.
+
+    Where no database says so: the latest copy or revision, by publication or first sight.
+    """
+    if story.changed_at is not None:
+        return story.changed_at
     return max(
         max(
             copy.published_at,

@@ -44,6 +44,9 @@ _FURNITURE = re.compile(
 )
 _COMMENTS = re.compile(r"(?:^|[ _-])(?:comments?|comment-?list|respond|disqus)(?:$|[ _-])", re.I)
 _FRAME = frozenset(["html", "body", "main", "article"])
+# Elements inside each other, and tables: 59 and 3 at most on 290 news pages.
+MOST_DEPTH, MOST_TABLES = 500, 12
+_DEEP = "deep"  # what elements are called that are about to be taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,39 @@ def parse_html(markup: str) -> HtmlElement | None:
         tree = html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
-    return tree if isinstance(tree, html.HtmlElement) else None
+    if not isinstance(tree, html.HtmlElement):
+        return None
+    _flatten(tree)
+    return tree
+
+
+def _flatten(tree: HtmlElement) -> None:
+    """Take out what stands deeper than anybody nests it, and leave what it holds.
+
+    Readers look from each element up or down. With trafilatura 400 tables in each other took
+    .5 s, 800 took 3.6 s and 1,600 took 23 s; 2,000 articles in each other, as many as libxml2
+    allows, took 9 s, and as many blocks in a paragraph 3 s.
+    """
+    from lxml import etree
+
+    deep: list[HtmlElement] = []
+    inner: list[HtmlElement] = []
+    depth = tables = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        step = 1 if event == "start" else -1
+        depth += step
+        tables += step * (element.tag == "table")
+        if event == "start" and depth > MOST_DEPTH:
+            deep.append(element)
+        elif event == "start" and element.tag == "table" and tables > MOST_TABLES:
+            inner.append(element)
+    for element in inner:
+        element.tag = "div"
+    for element in deep:
+        element.tag = _DEEP
+        element.text, element.tail = f" {element.text or ''}", f" {element.tail or ''}"
+    if deep:
+        etree.strip_tags(tree, _DEEP)
 
 
 def plain(markup: str) -> str:

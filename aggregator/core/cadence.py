@@ -99,6 +99,11 @@ def next_poll(
     return now + timedelta(seconds=seconds * (1 + JITTER * fraction(seed)))
 
 
+def longest(maximum: int) -> float:
+    """Return the most seconds that `next_poll` may lead ahead; `maximum` is that of config."""
+    return max(maximum, DAY, MAX_RETRY_AFTER) * (1 + JITTER)
+
+
 def weigh_failure(error: SourceError) -> float:
     """Return what a failed poll adds to a feed's `trouble`: .25 passing, .5 soft, 1 hard."""
     if isinstance(error, Refused):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
+from aggregator.core.contract import PageDict, RevisionDict, WireVersionDict
 from aggregator.core.times import stamp
 from aggregator.core.wireversions import WireVersion
 from aggregator.model import Aspect, Change, PageState, Revision
@@ -32,7 +32,7 @@ def from_json(text: str) -> tuple[Change, ...]:
     )  # fmt: skip
 
 
-def revision_to_dict(revision: Revision) -> dict[str, Any]:
+def revision_to_dict(revision: Revision) -> RevisionDict:
     """One version of a page; `rank` and `changes` say what it changed, the weightiest first."""
     return {
         "seen_at": stamp(revision.seen_at),
@@ -54,7 +54,7 @@ def revision_to_dict(revision: Revision) -> dict[str, Any]:
     }
 
 
-def wire_to_dict(version: WireVersion) -> dict[str, Any]:
+def wire_to_dict(version: WireVersion) -> WireVersionDict:
     """One of the agency's own versions."""
     return {
         "article": version.article,
@@ -67,6 +67,6 @@ def wire_to_dict(version: WireVersion) -> dict[str, Any]:
     }
 
 
-def page_to_dict(state: PageState, since: datetime | None, note: str) -> dict[str, Any]:
+def page_to_dict(state: PageState, since: datetime | None, note: str) -> PageDict:
     """What an article's page was at the last visit."""
     return {"state": state.value, "since": stamp(since), "note": note}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aggregator.core.contract import CorrectionDict
 from aggregator.core.corrections import Clash
 from aggregator.core.times import moment, stamp
 from aggregator.core.wording import count, listing, one_line
@@ -72,7 +73,7 @@ def refusal(clash: Clash) -> str:
     return f"{by} keeps them apart"
 
 
-def to_dict(correction: Correction) -> dict[str, Any]:
+def to_dict(correction: Correction) -> CorrectionDict:
     """One correction of the JSON contracts."""
     return {
         "id": correction.id,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from aggregator.core.agencies import Agencies, Hit
@@ -189,6 +190,7 @@ def pool(inside: str, agencies: Agencies) -> list[Found]:
     return [Found(hit, Role.ORIGIN, "pool") for hit in hits] if fine else []
 
 
+@lru_cache(maxsize=256)  # a page is read for its credits, and cleaned of them right after
 def is_photo(line: str, agencies: Agencies, *, bar: bool = True) -> bool:
     """Whether a line is a caption or picture credit: "Jane Doe / AFP", "(Photo: Xinhua)".
 

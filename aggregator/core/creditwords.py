@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aggregator.core.trie import one_of
+
 # Scripts without capitals. Their words are also those that other words hang on without a space.
 CASELESS = re.compile(
     "[\u0590-\u0dff\u0e00-\u109f\u10d0-\u10ff\u1100-\u11ff\u1200-\u139f\u1780-\u17ff\u3040-\u9fff"
@@ -49,9 +51,12 @@ def compile_words(data: Mapping[str, Any]) -> Words:
     """The patterns of `creditwords.toml` as parsed: languages with their roles, and notices."""
     tables = {language: roles for language, roles in data.items() if language != "notices"}
 
+    def listed(role: str) -> set[str]:
+        return {each for roles in tables.values() for each in roles.get(role, ())}
+
     def words(role: str) -> str:
-        found = {each for roles in tables.values() for each in roles.get(role, ())}
-        return "|".join(re.escape(each) for each in sorted(found, key=lambda w: (-len(w), w)))
+        found = sorted(listed(role), key=lambda w: (-len(w), w))
+        return "|".join(re.escape(each) for each in found)
 
     def compiled(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern, re.IGNORECASE)
@@ -90,7 +95,7 @@ def compile_words(data: Mapping[str, Any]) -> Words:
         ),
         stamp=_stamp(words("stamp")),
         photo=compiled(
-            rf"(?:^|[\s(\[（【©|/.,])(?:{words('photo')})\s*(?:[:：=＝|©/]|by\b|via\b|$|[)\]）】])|"
+            rf"(?:^|[\s(\[（【©|/.,]){one_of(listed('photo'))}\s*(?:[:：=＝|©/]|by\b|via\b|$|[)\]）】])|"
             r"\bgetty\b|picture.?alliance|shutterstock|imago\b|"
             rf"^\W*(?:photos?|fotos?|фото|写真|사진|ภาพ|صورة|תמונה|צילום)\b"
         ),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from aggregator.core.palette import STYLES
+from aggregator.core.strip import by_outlet as earliest
 from aggregator.core.wording import clean, count, duration, minutes_between, percent
 from aggregator.model import Copy, Relation, Story
 
@@ -21,10 +22,7 @@ _MINUTES_PER_UNIT = 10  # axis: log1p(minutes / 10); one late copy cannot squeez
 
 def by_outlet(story: Story) -> tuple[Copy, ...]:
     """The earliest copy of each outlet, in order of publication."""
-    earliest: dict[str, Copy] = {}
-    for copy in story.copies:
-        earliest.setdefault(copy.domain or copy.outlet, copy)
-    return tuple(earliest.values())
+    return earliest(story.copies)
 
 
 def spread(story: Story) -> float:
@@ -50,9 +48,9 @@ def _tick_label(minutes: int) -> str:
     return f"{minutes // 60} h" if minutes < 1440 else f"{minutes // 1440} d"
 
 
-def tally(copies: Sequence[Copy]) -> str:
+def tally(relations: Sequence[Relation]) -> str:
     """`1 first, 2 word for word, 3 shortened`, in the order of the legend."""
-    numbers = Counter(copy.relation for copy in copies)
+    numbers = Counter(relations)
     return ", ".join(
         f"{numbers[relation]:,} {style.label}"
         for relation, style in STYLES.items()
@@ -69,15 +67,14 @@ def mark_svg(relation: Relation) -> str:
     )
 
 
-def strip_svg(story: Story) -> str:
+def strip_svg(strip: Sequence[Relation]) -> str:
     """One shape per outlet in order of publication; its name counts what they did."""
-    copies = by_outlet(story)
-    shown = copies[:STRIP_MOST]
-    name = f"{count(len(copies), 'outlet')}: {tally(copies)}"
+    shown = strip[:STRIP_MOST]
+    name = f"{count(len(strip), 'outlet')}: {tally(strip)}"
     shapes = "".join(
-        f'<g class="{STYLES[copy.relation].css}" transform="translate({place * 15 + 7} 7)">'
-        f"{STYLES[copy.relation].shape}</g>"
-        for place, copy in enumerate(shown)
+        f'<g class="{STYLES[relation].css}" transform="translate({place * 15 + 7} 7)">'
+        f"{STYLES[relation].shape}</g>"
+        for place, relation in enumerate(shown)
     )
     width = len(shown) * 15
     return (
@@ -159,14 +156,13 @@ def sentence(story: Story) -> str:
     return "; ".join(told) + (f"; and {rest:,} more" if rest > 0 else "") + "."
 
 
-def strip_text(story: Story, most: int) -> list[tuple[str, Relation | None]]:
+def strip_text(strip: Sequence[Relation], most: int) -> list[tuple[str, Relation | None]]:
     """One glyph per outlet for a terminal, at most `most` cells; `…` stands for the rest."""
-    copies = by_outlet(story)
-    shown = copies if len(copies) <= most else copies[: most - 1]
+    shown = strip if len(strip) <= most else strip[: most - 1]
     cells: list[tuple[str, Relation | None]] = [
-        (STYLES[copy.relation].glyph, copy.relation) for copy in shown
+        (STYLES[relation].glyph, relation) for relation in shown
     ]
-    return cells if len(shown) == len(copies) else [*cells, ("…", None)]
+    return cells if len(shown) == len(strip) else [*cells, ("…", None)]
 
 
 def axis_text(longest: float, width: int) -> str:

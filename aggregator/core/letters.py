@@ -12,11 +12,12 @@ from typing import Any
 
 # Soft hyphen, zero-width and bidi controls, word joiner, BOM, variation selectors, tatweel;
 # Arabic vowel signs and Hebrew points, which most desks leave out.
-_DROPPED = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+_DROPPED_SET = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u0591-\u05bd\u05bf\u05c1\u05c2"
-    "\u05c4\u05c5\u05c7]"
+    "\u05c4\u05c5\u05c7"
 )
+_DROPPED = re.compile(f"[{_DROPPED_SET}]")
 # Letters that desks of one language set in two ways: Arabic hamza carriers, alef maqsura and ta
 # marbuta; Persian kaf and yeh for the Arabic ones; Russian yo; Devanagari nukta and candrabindu.
 _TWO_WAYS = str.maketrans(
@@ -28,9 +29,24 @@ _TWO_WAYS = str.maketrans(
         "\u093c": None, "\u0901": "\u0902",
     }
 )  # fmt: skip
-_SPELLED = re.compile("[\u0451\u0622-\u0626\u0629\u0649\u0671\u06a9\u06cc\u0901\u093c]")
+_SPELLED_SET = "\u0451\u0622-\u0626\u0629\u0649\u0671\u06a9\u06cc\u0901\u093c"
+_SPELLED = re.compile(f"[{_SPELLED_SET}]")
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
+_HAN_SET = "\u3400-\u4dbf\u4e00-\u9fff"
+_HAN = re.compile(f"[{_HAN_SET}\U00020000-\U0003ffff]")
+
+
+@cache
+def _special() -> re.Pattern[str]:
+    """All of the above among the first 65,536 characters: four searches in one."""
+    digits = "".join(_FOREIGN_DIGIT.findall("".join(map(chr, range(0x10000)))))
+    return re.compile(f"[{_DROPPED_SET}{_SPELLED_SET}{_HAN_SET}{digits}]")
+
+
+def has_astral(text: str) -> bool:
+    """Whether a text has characters past the first 65,536; a hundredth of the cost of `max`."""
+    return len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
+
 
 # Letters that look alike, lower case and capitals, folded only inside words that mix scripts.
 _LATIN_OF = str.maketrans(
@@ -52,6 +68,8 @@ def normalise(text: str) -> str:
     """
     # Composed first: a madda that belongs to its alef is no vowel sign to be dropped.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if not has_astral(folded) and not _special().search(folded):
+        return folded  # one look for all that follows, which few texts of most scripts need
     folded = unicodedata.normalize("NFKC", _DROPPED.sub("", folded))
     if _SPELLED.search(folded):
         folded = unicodedata.normalize("NFKC", folded.translate(_TWO_WAYS))
@@ -79,6 +97,16 @@ def tables() -> str:
     from importlib.metadata import version
 
     return version("opencc")
+
+
+def script_bits(letter: str) -> int:
+    """1 for a plain Latin letter, 2 for one of the scripts that `unmask` sets against it, else 0.
+
+    A token whose letters have both bits may be changed by `unmask`, any other is not.
+    """
+    if _LATIN.match(letter):
+        return 1
+    return 2 if _CYRILLIC.match(letter) or _GREEK.match(letter) else 0
 
 
 def unmask(token: str) -> str:

@@ -5,10 +5,15 @@ LSH only proposes a pair; this decides it. It must not know how the pair was pro
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aggregator.core import sequence, telling, titles
 from aggregator.core.overlap import Body, contained, count_shared, gap, opens_alike
 from aggregator.core.thresholds import Thresholds
 from aggregator.model import Match, MatchVerdict
+
+if TYPE_CHECKING:
+    from aggregator.core.text import Shingles
 
 ORDERLY = 0.85  # of the words two texts have in common: own reports tell the same in another order
 
@@ -113,11 +118,15 @@ def _refuse_own(a: Body, b: Body, jaccard: float, rule: Thresholds) -> str | Non
 
 def share_much(a: Body, b: Body, rule: Thresholds) -> bool:
     """Whether two texts have enough in common for more to be asked of them; else it is `no`."""
-    sizes = len(a.shingles), len(b.shingles)
-    if min(sizes) < rule.min_shingles:
+    return shingles_share_much(a.shingles, b.shingles, rule)
+
+
+def shingles_share_much(a: Shingles, b: Shingles, rule: Thresholds) -> bool:
+    """`share_much` of two texts of which nothing but the shingles is at hand."""
+    if min(len(a), len(b)) < rule.min_shingles:
         return False
-    shared = count_shared(a.shingles, b.shingles)
-    return shared >= rule.shared and shared / min(sizes) >= rule.passages
+    shared = count_shared(a, b)
+    return shared >= rule.shared and shared / min(len(a), len(b)) >= rule.passages
 
 
 def compare(a: Body, b: Body, rule: Thresholds | None = None) -> Match:

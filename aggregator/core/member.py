@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aggregator.model import Credit, Relation
 
 if TYPE_CHECKING:
     from aggregator.core.text import Shingles
+
+# An agency's text: on its own page, with a credit, or proved by another page's credit alone.
+Wire = Literal["own", "credited", "uncredited"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,8 @@ class Share:
     relation: Relation
     copied: float | None  # share of this copy found in the lead; None for the lead itself
     kept: float | None  # share of the lead that survived here
+    carried: bool = False  # it carries the lead copy of another outlet
+    wire: Wire | None = None  # None where no credit proves an agency's text
     agency: str | None = None  # the first of those that its own credits name as the source
     inferred: tuple[Credit, ...] = ()  # what other copies prove where the page does not say it
     parents: tuple[Part, ...] = ()  # largest first
@@ -70,6 +75,8 @@ class Facts:
     shares: tuple[Share, ...]  # in order of publication
     outlets: int
     independent: int
+    copied: int  # outlets that carry somebody else's copy
+    strip: tuple[Relation, ...]  # what each outlet did, in order of publication
     contested: tuple[str, ...] = ()  # agencies whose credits contradict, the leading one first
 
 

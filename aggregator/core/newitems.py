@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from aggregator.core import feeds, sifting
+from aggregator.core import feeds, pieces, sifting
+from aggregator.core.pieces import Pieces
+from aggregator.core.sifting import Memory, Split
 from aggregator.model import Hints, ParsedFeed
 
 
@@ -20,38 +22,68 @@ def parse_changed(
     max_entries: int = feeds.MAX_ENTRIES,
     memory: Mapping[str, Any],
     reader: Callable[..., ParsedFeed] = feeds.parse_feed,
+    found: Pieces | None = None,
 ) -> ParsedFeed:
     """Return the entries of `feeds.parse_feed` but for those of items seen byte for byte before.
 
     `memory` is what the last parse of this feed left in its result; empty, or older than a day,
     everything is parsed. The guids of the items spared are in `known`. `reader` is what parses,
-    such as `feeds.parse_feed` in a worker. Raises what that raises.
+    such as `feeds.parse_feed` in a worker. `found` are the pieces of `data`, where somebody
+    looked for them already. Raises what `reader` raises.
 
-    feedparser spends some 1.5 ms on an item, and a feed of 20 items has one new one as a rule.
+    feedparser spends some .5 ms on an item, and a feed of 20 items has one new one as a rule.
     """
-    plain, wide = feeds.plain_bytes(data)
-    charsets = [feeds.http_charset(content_type) or "", feeds.xml_charset(plain) or ""]
-    found = None if wide else sifting.split(plain, charsets)
 
     def parse(document: bytes) -> ParsedFeed:
         return reader(
             document, url=url, content_type=content_type, now=now, max_entries=max_entries
         )
 
-    if found is None or len(found.spans) > max_entries:
+    before = sifting.recall(memory, now=now)
+    plain, places = _split(data, before, content_type, found)
+    if places is None or len(places.spans) > max_entries:
         return parse(data)
-    before = sifting.recall(memory, found, now=now)
-    if before is not None and (part := _parse_part(plain, found, before, parse)) is not None:
-        return part
+    if before is not None and before.frame == places.frame:
+        part = _parse_part(plain, places, before, parse, memory)
+        if part is not None:
+            return part
     whole = parse(data)
     left = sifting.remember(
-        found, whole.guids, title=whole.title, ttl=whole.hints.ttl, parsed_at=now
+        places, whole.guids, title=whole.title, ttl=whole.hints.ttl, parsed_at=now
     )
     return replace(whole, memory=left)
 
 
+def _split(
+    data: bytes, before: Memory | None, content_type: str | None, found: Pieces | None
+) -> tuple[bytes, Split | None]:
+    """The document without most of what it held last time, and where all its items stand in it.
+
+    expat takes 6 ms for 1 MB of markup, and hashing it .8 ms: known items are found by their
+    bytes and taken out first, and what is left shows whether they were items here, too. Where it
+    does not, the whole document is split.
+    """
+    spoken = feeds.http_charset(content_type) or ""
+    if before is not None:
+        found = found or pieces.find_pieces(data)
+        rest, spared = pieces.take_out(data, found, before.guids)
+        plain, wide = feeds.plain_bytes(rest)
+        if spared and not wide:
+            charsets = [spoken, feeds.xml_charset(plain) or ""]
+            places = sifting.split(plain, charsets, mark=found.mark, spared=spared)
+            if places is not None and places.frame == before.frame:
+                return plain, places
+    plain, wide = feeds.plain_bytes(data)
+    charsets = [spoken, feeds.xml_charset(plain) or ""]
+    return plain, None if wide else sifting.split(plain, charsets)
+
+
 def _parse_part(
-    plain: bytes, found: sifting.Split, before: sifting.Memory, parse: Any
+    plain: bytes,
+    found: Split,
+    before: Memory,
+    parse: Callable[[bytes], ParsedFeed],
+    memory: Mapping[str, Any],
 ) -> ParsedFeed | None:
     """The parse of the items that are new, or None when they cannot be told from the others."""
     places = zip(found.spans, found.digests, strict=True)
@@ -60,8 +92,10 @@ def _parse_part(
     if len(known) == len(found.spans):
         part = ParsedFeed(
             title=before.title, link=None, language=None, entries=(),
-            hints=Hints(ttl=before.ttl),
+            hints=Hints(ttl=before.ttl), known=spared, memory=memory,
         )  # fmt: skip
+        if found.digests == tuple(before.guids):
+            return part  # the same items in the same order: what is known of them stands
     else:
         part = parse(sifting.cut(plain, tuple(known)))
     fresh = iter(part.guids)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from aggregator.core.contract import (
+    VERSION,
+    AgencyPageDict,
+    CarriedDict,
+    ExchangeDict,
+    OutletPageDict,
+)
 from aggregator.core.report import clean_all, story_to_dict
 from aggregator.core.times import stamp
 from aggregator.model import Relation, Story
-
-VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,74 +92,72 @@ def share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def outlet_to_dict(profile: OutletProfile, made_at: datetime) -> dict[str, Any]:
+def outlet_to_dict(profile: OutletProfile, made_at: datetime) -> OutletPageDict:
     """An outlet's page as plain values: times as ISO 8601 in UTC, shares 0 to 1."""
-    found: dict[str, Any] = clean_all(
-        {
-            "version": VERSION,
-            "made_at": stamp(made_at),
-            "outlet": {
-                "id": profile.id,
-                "name": profile.name,
-                "domain": profile.domain,
-                "family": profile.family,
-                "agency": profile.agency,
-                "since": stamp(profile.since),
-                "articles": profile.articles,
-                "compared": profile.compared,
-                "first_at": stamp(profile.first_at),
-                "last_at": stamp(profile.last_at),
-                "relations": {kind.value: n for kind, n in profile.relations.items()},
-                "shared_stories": profile.shared,
-                "published_first": profile.first,
-                "first_rate": _share(share(profile.first, profile.shared)),
-                "agency_copy": [_carried(each) for each in profile.carried],
-                "credited": profile.credited,
-                "uncredited": profile.uncredited,
-                "repeats": [_exchange(each) for each in profile.repeats],
-                "repeated_by": [_exchange(each) for each in profile.repeated],
-                "stories": [story_to_dict(story) for story in profile.stories],
-            },
-        }
-    )
-    return found
+    contract: OutletPageDict = {
+        "version": VERSION,
+        "made_at": stamp(made_at),
+        "outlet": {
+            "id": profile.id,
+            "name": profile.name,
+            "domain": profile.domain,
+            "family": profile.family,
+            "agency": profile.agency,
+            "since": stamp(profile.since),
+            "articles": profile.articles,
+            "compared": profile.compared,
+            "first_at": stamp(profile.first_at),
+            "last_at": stamp(profile.last_at),
+            "relations": {kind.value: n for kind, n in profile.relations.items()},
+            "shared_stories": profile.shared,
+            "published_first": profile.first,
+            "first_rate": _share(share(profile.first, profile.shared)),
+            "agency_copy": [_carried(each) for each in profile.carried],
+            "credited": profile.credited,
+            "uncredited": profile.uncredited,
+            "repeats": [_exchange(each) for each in profile.repeats],
+            "repeated_by": [_exchange(each) for each in profile.repeated],
+            "stories": [story_to_dict(story) for story in profile.stories],
+        },
+    }
+    cleaned: OutletPageDict = clean_all(contract)
+    return cleaned
 
 
-def agency_to_dict(profile: AgencyProfile, made_at: datetime) -> dict[str, Any]:
+def agency_to_dict(profile: AgencyProfile, made_at: datetime) -> AgencyPageDict:
     """An agency's page as plain values: times as ISO 8601 in UTC, shares 0 to 1."""
-    found: dict[str, Any] = clean_all(
-        {
-            "version": VERSION,
-            "made_at": stamp(made_at),
-            "agency": {
-                "key": profile.key,
-                "name": profile.name,
-                "since": stamp(profile.since),
-                "stories_total": profile.total,
-                "widest": profile.widest,
-                "articles": profile.articles,
-                "credited": profile.credited,
-                "uncredited": profile.uncredited,
-                "outlets": profile.outlets,
-                "outlets_crediting": profile.crediting,
-                "outlets_silent": profile.silent,
-                "carriers": [_carried(each) for each in profile.carriers],
-                "sites": [{"id": number, "name": name} for number, name in profile.sites],
-                "stories": [story_to_dict(story) for story in profile.stories],
-            },
-        }
-    )
-    return found
+    contract: AgencyPageDict = {
+        "version": VERSION,
+        "made_at": stamp(made_at),
+        "agency": {
+            "key": profile.key,
+            "name": profile.name,
+            "since": stamp(profile.since),
+            "stories_total": profile.total,
+            "widest": profile.widest,
+            "articles": profile.articles,
+            "credited": profile.credited,
+            "uncredited": profile.uncredited,
+            "outlets": profile.outlets,
+            "outlets_crediting": profile.crediting,
+            "outlets_silent": profile.silent,
+            "carriers": [_carried(each) for each in profile.carriers],
+            "sites": [{"id": number, "name": name} for number, name in profile.sites],
+            "stories": [story_to_dict(story) for story in profile.stories],
+        },
+    }
+    cleaned: AgencyPageDict = clean_all(contract)
+    return cleaned
 
 
-def _carried(each: Carried) -> dict[str, Any]:
+def _carried(each: Carried) -> CarriedDict:
     return {
         "key": each.key, "name": each.name, "articles": each.articles,
         "credited": each.credited, "uncredited": each.uncredited, "copied": _share(each.copied),
     }  # fmt: skip
 
 
-def _exchange(each: Exchange) -> dict[str, Any]:
+def _exchange(each: Exchange) -> ExchangeDict:
     return {
         "outlet": each.outlet, "name": each.name, "articles": each.articles,
         "stories": each.stories, "copied": _share(each.copied), "last_at": stamp(each.last_at),

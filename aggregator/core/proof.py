@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from aggregator.core import overlap
-from aggregator.core.member import Member, Source, order
+from aggregator.core.member import Member, Source, Wire, order
 from aggregator.model import Credit, Role
 
 PROVING = (Role.OWN, Role.ORIGIN)
@@ -39,6 +39,16 @@ def proofs(member: Member | Source) -> tuple[Credit, ...]:
             if credit.role is role:
                 found.setdefault(credit.agency, credit)
     return tuple(found.values())
+
+
+def wire(member: Member, inferred: Sequence[Credit]) -> Wire | None:
+    """How an article stands to an agency's text; `inferred` is what other copies prove of it."""
+    roles = {credit.role for credit in member.credits}
+    if Role.OWN in roles:
+        return "own"
+    if not roles.isdisjoint(CREDITING):
+        return "credited"
+    return "uncredited" if inferred else None
 
 
 def gather(members: Sequence[Member]) -> list[Claim]:

@@ -18,6 +18,7 @@ from aggregator.core.proof import (
     gather,
     leading,
     proofs,
+    wire,
 )
 from aggregator.core.relation import Overlap, measure, relate
 from aggregator.model import Credit, Relation
@@ -68,8 +69,18 @@ def tell(members: Sequence[Member]) -> Facts:
         shares=shares,
         outlets=len({member.outlet for member in members}),
         independent=len(telling.count_alone(shares)),
+        copied=len({m.outlet for m, share in zip(ordered, shares, strict=True) if share.carried}),
+        strip=_strip(ordered, shares),
         contested=contested(claims),
     )
+
+
+def _strip(ordered: Sequence[Member], shares: Sequence[Share]) -> tuple[Relation, ...]:
+    """What each outlet did with its earliest copy."""
+    did: dict[str, Relation] = {}
+    for member, share in zip(ordered, shares, strict=True):
+        did.setdefault(member.outlet, share.relation)
+    return tuple(did.values())
 
 
 def _foreign(shares: Sequence[Share], lead: Member) -> str | None:
@@ -100,13 +111,16 @@ class _Telling:
         """What one member did; `place` counts from the first published."""
         measured = None if member is self.lead else self.measure(member)
         parents = find_parts(member, self.texts)
+        inferred = self._infer(member)
         return Share(
             article=member.article,
             relation=self._relate(place, member, measured, parents),
             copied=measured.copied if measured else None,
             kept=measured.kept if measured else None,
+            carried=member.outlet != self.lead.outlet and _is_carried(measured),
+            wire=wire(member, inferred),
             agency=self._credited(member),
-            inferred=self._infer(member),
+            inferred=inferred,
             parents=parents,
         )
 
@@ -159,10 +173,14 @@ class _Telling:
         alone = [self.lead]
         for member, share in zip(self.ordered, shares, strict=True):
             if share.copied is None or max(share.copied, share.kept or 0.0) >= CARRIED:
-                continue
+                continue  # also where the outlet of the lead ran it again
             if not any(_carries(member, other) for other in _distinct(alone)):
                 alone.append(member)
         return {member.publisher for member in alone}
+
+
+def _is_carried(measured: Overlap | None) -> bool:
+    return measured is not None and max(measured.copied, measured.kept) >= CARRIED
 
 
 def _overlap(member: Member, lead: Member) -> Overlap:

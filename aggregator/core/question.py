@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from aggregator.core.contract import QuestionDict
 from aggregator.core.times import stamp
 from aggregator.core.window import window_words
 from aggregator.core.wording import count, one_line
@@ -25,8 +25,13 @@ def narrowed(query: StoryQuery | None) -> bool:
     )
 
 
-def question_words(query: StoryQuery, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The filters of a question, a few words each; `names` are those of agencies by key."""
+def question_words(
+    query: StoryQuery, names: Mapping[str, str] | None = None, *, window: bool = True
+) -> tuple[str, ...]:
+    """The filters of a question, a few words each; `names` are those of agencies by key.
+
+    Without `window` the span of time is left out.
+    """
     told = []
     if query.text.strip():
         told.append(f"with “{one_line(query.text)}”")
@@ -40,12 +45,12 @@ def question_words(query: StoryQuery, names: Mapping[str, str] | None = None) ->
         told.append(f"{count(query.min_outlets, 'outlet')} or more")
     if query.min_sources > 1:
         told.append(f"{count(query.min_sources, 'independent source')} or more")
-    if window := window_words(query.since, query.until):
-        told.append(window)
+    if window and (span := window_words(query.since, query.until)):
+        told.append(span)
     return tuple(told)
 
 
-def question_to_dict(query: StoryQuery) -> dict[str, Any]:
+def question_to_dict(query: StoryQuery) -> QuestionDict:
     """The question for the JSON contract; what was not asked for is null."""
     return {
         "search": query.text.strip() or None,

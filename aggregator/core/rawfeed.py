@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from aggregator.core.boundedfeed import bounded_parse
 from aggregator.errors import ParseError
 
 _PROLOGUE = re.compile(
@@ -99,14 +100,12 @@ def read_xml(data: bytes, *, url: str, charset: str | None, max_items: int) -> R
     `charset` is the one the server named. Items past `max_items` come without content, so that
     they can be counted. Raises ParseError when feedparser finds no feed in `data`.
     """
-    import feedparser
-
     # Only the charset is handed on: "text/xml" alone would mean us-ascii by RFC 3023. Without a
     # content-location relative links and guids stay as written; `feeds` resolves the links.
     kind = "application/xml" + (f"; charset={charset}" if charset else "")
     try:
         # A stream, never a string: feedparser opens strings as addresses and file names.
-        parsed = feedparser.parse(
+        parsed = bounded_parse()(
             io.BytesIO(data),
             response_headers={"content-type": kind},
             # Bodies go to the page extractor and everything else becomes plain text, so the two

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import Any
 
+from aggregator.core.answer import Answer
 from aggregator.core.answers import answers, summary, updated_at
 from aggregator.core.changelog import page_to_dict, revision_to_dict, wire_to_dict
+from aggregator.core.contract import (
+    VERSION,
+    AnswerDict,
+    CopyDict,
+    CreditDict,
+    FeedDict,
+    OneStoryDict,
+    PairDict,
+    ReportDict,
+    StoryDict,
+)
 from aggregator.core.corrected import to_dict as correction_to_dict
 from aggregator.core.figure import spread
 from aggregator.core.question import question_to_dict
@@ -16,12 +29,10 @@ from aggregator.core.wireversions import wire_versions
 from aggregator.core.wording import clean, minutes_between
 from aggregator.model import Copy, Credit, FeedHealth, Match, PageState, Report, Story
 
-VERSION = 1
 
-
-def to_dict(report: Report) -> dict[str, Any]:
+def to_dict(report: Report) -> ReportDict:
     """The JSON contract, version 1: plain values only, times as ISO 8601 in UTC, shares 0 to 1."""
-    contract = {
+    contract: ReportDict = {
         "version": VERSION,
         "made_at": stamp(report.made_at),
         "since": stamp(report.since),
@@ -40,14 +51,19 @@ def to_dict(report: Report) -> dict[str, Any]:
     }
     if report.asked is not None:
         contract["query"] = question_to_dict(report.asked)
-    cleaned: dict[str, Any] = clean_all(contract)
+    cleaned: ReportDict = clean_all(contract)
     return cleaned
 
 
-def story_to_dict(story: Story) -> dict[str, Any]:
+def story_to_dict(story: Story) -> StoryDict:
     """One story of the contract; `text`, `revisions` and `pairs` are there when they were read."""
-    cleaned: dict[str, Any] = clean_all(_story(story))
+    cleaned: StoryDict = clean_all(_story(story))
     return cleaned
+
+
+def one_story_to_dict(story: Story, made_at: datetime) -> OneStoryDict:
+    """The contract for one story alone."""
+    return {"version": VERSION, "made_at": stamp(made_at), "story": story_to_dict(story)}
 
 
 def clean_all(value: Any) -> Any:
@@ -61,9 +77,9 @@ def clean_all(value: Any) -> Any:
     return value
 
 
-def _story(story: Story) -> dict[str, Any]:
+def _story(story: Story) -> StoryDict:
     found = answers(story)
-    result: dict[str, Any] = {
+    result: StoryDict = {
         "id": story.id,
         "title": story.title,
         "first_at": stamp(story.first.published_at),
@@ -87,14 +103,9 @@ def _story(story: Story) -> dict[str, Any]:
             for each in story.claims
         ],
         "answers": {
-            name: {
-                "question": each.question,
-                "answer": each.answer,
-                "detail": each.detail,
-                "confidence": each.confidence or None,
-                "evidence": list(each.evidence),
-            }
-            for name, each in zip(("first", "whose", "spread"), found, strict=True)
+            "first": _answer(found.first),
+            "whose": _answer(found.whose),
+            "spread": _answer(found.spread),
         },
         "copies": [_copy(copy, story) for copy in story.copies],
     }
@@ -105,12 +116,22 @@ def _story(story: Story) -> dict[str, Any]:
     if story.corrections:
         result["corrections"] = [correction_to_dict(each) for each in story.corrections]
     if story.pairs:
-        result["pairs"] = [_pair(pair) for pair in story.pairs]
+        result["pairs"] = [pair_to_dict(pair) for pair in story.pairs]
     return result
 
 
-def _copy(copy: Copy, story: Story) -> dict[str, Any]:
-    result: dict[str, Any] = {
+def _answer(answer: Answer) -> AnswerDict:
+    return {
+        "question": answer.question,
+        "answer": answer.answer,
+        "detail": answer.detail,
+        "confidence": answer.confidence or None,
+        "evidence": list(answer.evidence),
+    }
+
+
+def _copy(copy: Copy, story: Story) -> CopyDict:
+    result: CopyDict = {
         "article": copy.article,
         "outlet": copy.outlet,
         "domain": copy.domain,
@@ -162,7 +183,7 @@ def _copy(copy: Copy, story: Story) -> dict[str, Any]:
     return result
 
 
-def _credit(credit: Credit) -> dict[str, Any]:
+def _credit(credit: Credit) -> CreditDict:
     return {
         "agency": credit.agency,
         "role": credit.role.value,
@@ -174,7 +195,8 @@ def _credit(credit: Credit) -> dict[str, Any]:
     }
 
 
-def _pair(pair: Match) -> dict[str, Any]:
+def pair_to_dict(pair: Match) -> PairDict:
+    """One comparison of the JSON contracts."""
     return {
         "a": pair.a,
         "b": pair.b,
@@ -187,7 +209,7 @@ def _pair(pair: Match) -> dict[str, Any]:
     }
 
 
-def _feed(feed: FeedHealth) -> dict[str, Any]:
+def _feed(feed: FeedHealth) -> FeedDict:
     return {
         "id": feed.id,
         "name": feed.name,
@@ -207,5 +229,7 @@ def _feed(feed: FeedHealth) -> dict[str, Any]:
 
 
 def _share(share: float | None) -> float | None:
-    # NaN and infinity are no JSON.
-    return None if share is None or not math.isfinite(share) else round(share, 4)
+    # NaN and infinity are no JSON, and a share has bounds whatever a file holds.
+    if share is None or not math.isfinite(share):
+        return None
+    return round(min(1.0, max(0.0, share)), 4)

@@ -1,8 +1,10 @@
 """Reads what a page's owner says against mining its text; fetches nothing and decides nothing.
 
-W3C TDM Reservation Protocol (2024-05-10): the header `tdm-reservation: 1` or a meta element of
-that name. `noai` in X-Robots-Tag or in meta robots is a habit of some publishers that says the
-same. `noindex` speaks to search engines; it is noted and reserves nothing.
+W3C TDM Reservation Protocol (2024-05-10): the file of the site (`core.tdmrep`), the header
+`tdm-reservation`, and the meta element of that name, each 0 or 1; a later one of these counts
+before an earlier one ("Processing priority"). `noai` in X-Robots-Tag or in meta robots is a habit
+of some publishers that says the same. `noindex` speaks to search engines; it is noted and reserves
+nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 TDM, NOAI, NOINDEX = "tdm-reservation", "noai", "noindex"
 RESERVES = frozenset({TDM, NOAI})
+_SAID = frozenset({"0", "1"})
 
 _HEAD = 128 * 1024  # bytes of a page that are looked at; meta elements stand at its beginning
 _META = re.compile(rb"<meta\s[^<>]{1,600}>", re.IGNORECASE)
@@ -20,19 +23,24 @@ _ATTRIBUTE = re.compile(
 )
 
 
-def read_reservation(headers: Mapping[str, str], body: bytes) -> tuple[str, ...]:
+def read_reservation(
+    headers: Mapping[str, str], body: bytes, *, by_file: bool | None = None
+) -> tuple[str, ...]:
     """Return which of `tdm-reservation`, `noai` and `noindex` an answer declares, in that order.
 
-    `headers` have names in lower case.
+    `headers` have names in lower case. `by_file` is what the site's file says of the page, None
+    for nothing. Of two meta elements that contradict each other the one that reserves counts.
     """
     found = set(_of_robots(headers.get("x-robots-tag", "")))
-    if headers.get(TDM, "").strip() == "1":
-        found.add(TDM)
+    said = {headers.get(TDM, "").strip()} & _SAID
+    in_page = set()
     for name, content in _metas(body[:_HEAD]):
-        if name == TDM and content.strip() == "1":
-            found.add(TDM)
+        if name == TDM:
+            in_page |= {content.strip()} & _SAID
         elif name == "robots":
             found.update(_of_robots(content))
+    if "1" in (in_page or said or {"1" if by_file else "0"}):
+        found.add(TDM)
     return tuple(word for word in (TDM, NOAI, NOINDEX) if word in found)
 
 

@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from xml.parsers import expat
 
+from aggregator.core import pieces
 from aggregator.core.times import moment, stamp
 
 # Raised whenever the same bytes would give other entries than before.
-RECIPE = 1
+RECIPE = 2
 # Everything is parsed anew so often, whatever is known: a date that lay in the future comes true.
 AGE = timedelta(hours=24)
-RAW, GUID = 8, 6  # bytes of an item's digest and of its guid's
+RAW, GUID = pieces.SIZE, 6  # bytes of an item's digest and of its guid's
 
 _ITEMS = frozenset({"item", "entry"})
 _BASE = "http://www.w3.org/XML/1998/namespace base"
 _ROOTS = frozenset({"rss", "rdf", "feed"})
 _PARENTS = frozenset({"channel", "rdf", "feed"})
+# What is said beside the items and told of the feed as a whole: it must be the same text.
+_TOLD = frozenset({"ttl", "updateperiod", "updatefrequency", "language", "generator"})
 # Charsets in which ASCII is ASCII; what is valid UTF-8 is read as that whatever they claim.
 _PLAIN = ("utf-8", "ascii", "iso8859", "cp125")
 
@@ -32,7 +35,7 @@ _PLAIN = ("utf-8", "ascii", "iso8859", "cp125")
 class Split:
     """Where the items of a document stand, and a digest of each."""
 
-    frame: str  # digest of what surrounds them: root and channel, their attributes and namespaces
+    frame: str  # digest of what surrounds them: root, channel, namespaces, what is said of all
     spans: tuple[tuple[int, int], ...]  # first byte and the one past the last
     digests: tuple[bytes, ...]
 
@@ -42,6 +45,7 @@ class Memory:
     """What the last parse left for this one."""
 
     guids: Mapping[bytes, bytes]  # digest of an item -> digest of its guid
+    frame: str
     title: str
     ttl: int | None
     parsed_at: datetime  # when everything was last parsed
@@ -51,13 +55,19 @@ class _NotPlain(Exception):
     pass
 
 
-def split(data: bytes, charsets: Sequence[str]) -> Split | None:
+def split(
+    data: bytes, charsets: Sequence[str], *, mark: bytes = b"", spared: Sequence[bytes] = ()
+) -> Split | None:
     """Return where the items of a well-formed RSS, RDF or Atom document in UTF-8 stand.
 
     `charsets` are the names that document and server give its encoding. None when there is any
     doubt that the document means the same with items left out: a document type, which may define
     entities; elements called item or entry in odd places; another charset; anything that expat,
     the parser below feedparser's strict one, refuses.
+
+    With a `mark`, known items were taken out of the document, whose digests are `spared`. An
+    item that was well formed before, in the same frame, and whose mark is an item now, is an
+    item of the whole document. None when a mark is no item, as within a comment.
     """
     if b"<!DOCTYPE" in data or not all(map(_is_plain, charsets)):
         return None
@@ -69,7 +79,12 @@ def split(data: bytes, charsets: Sequence[str]) -> Split | None:
     if not reader.spans:
         return None
     frame = hashlib.blake2b(repr(reader.frame).encode("utf-8", "replace"), digest_size=8)
-    digests = (hashlib.blake2b(data[a:b], digest_size=RAW).digest() for a, b in reader.spans)
+    items = [data[a:b] for a, b in reader.spans]
+    marks = items.count(mark) if mark else 0
+    if marks != len(spared):
+        return None
+    left = iter(spared)
+    digests = [next(left) if marks and item == mark else pieces.digest_of(item) for item in items]
     return Split(frame.hexdigest(), tuple(reader.spans), tuple(digests))
 
 
@@ -84,6 +99,7 @@ class _Reader:
         self._data = data
         self._path: list[str] = []
         self._begun: tuple[int, int] | None = None  # depth and offset of the item that is open
+        self._telling = 0  # depth of the open element whose text is part of the frame
 
     def _declare(self, prefix: str | None, uri: str | None) -> None:
         if self._begun is None and len(self._path) < 2:
@@ -103,9 +119,19 @@ class _Reader:
         if self._begun is None and (not path or local in _PARENTS):
             self.frame.append((name, sorted(attributes.items())))
         path.append(local)
+        if local in _TOLD and self._begun is None and not self._telling:
+            self._telling = len(path)
+            self.frame.append((name, sorted(attributes.items())))
+            self.parser.CharacterDataHandler = self._say
+
+    def _say(self, text: str) -> None:
+        self.frame.append(text)
 
     def _end(self, name: str) -> None:
         path = self._path
+        if len(path) == self._telling:
+            self._telling = 0
+            self.parser.CharacterDataHandler = None
         path.pop()
         if self._begun is not None and len(path) == self._begun[0]:
             at = self.parser.CurrentByteIndex
@@ -157,13 +183,18 @@ def remember(
     }
 
 
-def recall(memory: Mapping[str, Any], found: Split, *, now: datetime) -> Memory | None:
-    """What `remember` gave, if it may still be used for this document; None for anything odd."""
+def recall(memory: Mapping[str, Any], *, now: datetime) -> Memory | None:
+    """What `remember` gave, if it may still be used; None for anything odd.
+
+    It holds for documents of the same frame alone.
+    """
     try:
         at = moment(memory.get("at"))
         packed = base64.b64decode(memory.get("items", ""), validate=True)
-        fits = (memory.get("recipe"), memory.get("frame")) == (RECIPE, found.frame)
-        if not fits or not packed or at is None or not at <= now < at + AGE:
+        frame = memory.get("frame")
+        if memory.get("recipe") != RECIPE or not isinstance(frame, str) or not packed:
+            return None
+        if at is None or not at <= now < at + AGE:
             return None
         title, ttl = memory.get("title"), memory.get("ttl")
     except (ValueError, TypeError, AttributeError, binascii.Error):
@@ -172,6 +203,7 @@ def recall(memory: Mapping[str, Any], found: Split, *, now: datetime) -> Memory 
     guids = {packed[n : n + RAW]: packed[n + RAW : n + size] for n in range(0, len(packed), size)}
     return Memory(
         guids=guids,
+        frame=frame,
         title=title if isinstance(title, str) else "",
         ttl=ttl if isinstance(ttl, int) else None,
         parsed_at=at,

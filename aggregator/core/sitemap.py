@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from aggregator.core import wording
 from aggregator.core.dates import Reading, parse_date, read_date
 from aggregator.core.plain import one_line, plain_text
 from aggregator.core.rawfeed import narrow, root_name
@@ -111,7 +112,7 @@ def parse_sitemap(
     dates = [each.at for each in listed if each.at]
     undated = sum(not each.news and each.at is None for each in listed)
     if 2 * undated > count:  # the front page has no date anywhere, and is no loss
-        warnings.append(f"{undated} addresses without a date left out")
+        warnings.append(f"{wording.count(undated, 'address', 'addresses')} without a date left out")
     wanted = [each for each in listed if (each.at >= since if each.at else each.news)]
     wanted.sort(key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)
     entries: dict[str, Entry] = {}

@@ -23,7 +23,7 @@ from aggregator.core.palette import relation_word
 from aggregator.core.whose import credit_words, uncredited
 from aggregator.core.wireversions import WireVersion, wire_versions
 from aggregator.core.wording import duration, minutes_between, one_line, short_moment
-from aggregator.model import Copy, Credit, Match, PageState, Story
+from aggregator.model import Copy, Credit, FirstCopy, Match, PageState, Relation, Story
 
 # A page is read by a person: these many rows are more than anybody reads, and they keep a story
 # of 10,000 copies at 280 kB. The data outputs hold everything.
@@ -69,6 +69,7 @@ class StoryView:
     axis: str
     outlets: tuple[OutletRow, ...]
     figure_most: int
+    relations: frozenset[Relation]  # that occur
     rows: tuple[CopyRow, ...]
     notes: tuple[str, ...]  # remarks on them
     comparisons: tuple[Comparison, ...]
@@ -80,6 +81,12 @@ class StoryView:
     credits: tuple[tuple[Copy, Credit], ...]
     decided: tuple[str, ...]  # by a person, in force
     names: dict[int, str]
+    commands: tuple[tuple[str, str], ...]  # by which a person decides otherwise, and what each does
+
+    @property
+    def other(self) -> Copy | None:
+        """The copy that is set beside the lead copy when nobody chose another."""
+        return self.open or next((row.copy for row in self.rows if not row.copy.is_lead), None)
 
     def name(self, article: int) -> str:
         """The outlet of an article of this story."""
@@ -107,6 +114,7 @@ def view_story(
         axis=safe(figure.axis_svg(longest)),
         outlets=tuple(_outlet_row(copy, story, longest, safe) for copy in figure.by_outlet(story)),
         figure_most=figure.FIGURE_MOST,
+        relations=frozenset(copy.relation for copy in story.copies),
         rows=tuple(
             _copy_row(copy, story, shown)
             for copy in story.copies[: ROWS_MOST_SHORT if short else ROWS_MOST]
@@ -123,6 +131,7 @@ def view_story(
         )[:_CREDITS_MOST],
         decided=decided(story)[:_DECIDED_MOST],
         names={copy.article: one_line(copy.outlet) for copy in story.copies},
+        commands=correcting(story),
     )
 
 
@@ -136,6 +145,23 @@ def decided(story: Story) -> tuple[str, ...]:
     return tuple(sentence(each, name) for each in story.corrections)
 
 
+def correcting(story: Story) -> tuple[tuple[str, str], ...]:
+    """The commands by which a person decides otherwise of a story, and what each does."""
+    found = [(f"merge {story.id} STORY", "make one story of this and another")]
+    others = [copy for copy in story.copies if not copy.is_lead]
+    if others:
+        last = others[-1]
+        found += [
+            (f"split {story.id} {last.article}",
+             f"take a copy out of it, here that of {one_line(last.outlet)}"),
+            (f"pin {last.article}", "choose the copy that the others are held against"),
+            (f"not-a-copy {story.lead.article} {last.article}",
+             "say that two articles are no copies of each other"),
+        ]  # fmt: skip
+    found += [(f"undo {each.id}", f"take back correction {each.id}") for each in story.corrections]
+    return tuple(found)
+
+
 def after(copy: Copy, story: Story) -> str:
     """The delay of a copy as shown: `first`, or the time after the first one."""
     if copy.article == story.first.article:
@@ -145,7 +171,7 @@ def after(copy: Copy, story: Story) -> str:
     return duration(minutes_between(story.first.published_at, copy.published_at))
 
 
-def day_or_time(copy: Copy, now: datetime | None = None) -> str:
+def day_or_time(copy: Copy | FirstCopy, now: datetime | None = None) -> str:
     """When a copy was published, as a column shows it: `20 Nov 04:52`, or the day alone."""
     shown = short_moment(copy.published_at, now)
     return shown[:6].strip() if copy.day_only else shown

@@ -30,9 +30,18 @@ def find(sentences: Iterable[str]) -> frozenset[str]:
     for sentence in sentences:
         words = _WORD.findall(sentence)
         for place, word in enumerate(words):
-            if (place and word[0].isupper()) or any(map(str.isdigit, word)):
-                found.update(text.tokens(word))
+            if (place and word[0].isupper()) or not (word.isalpha() or _has_no_digit(word)):
+                found.update(_tokens_of(word))
     return frozenset(token for token in found if len(token) > 1 or token.isdigit())
+
+
+def _has_no_digit(word: str) -> bool:
+    return not any(map(str.isdigit, word))
+
+
+@lru_cache(maxsize=1 << 14)  # 2 MB; names come back, within a text and in the next one
+def _tokens_of(word: str) -> tuple[str, ...]:
+    return tuple(text.tokens(word))
 
 
 @lru_cache(maxsize=256)  # about 30 kB each; a text is set against many others in a row

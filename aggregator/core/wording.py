@@ -11,9 +11,18 @@ from urllib.parse import urlsplit
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Right-to-left languages by ISO 639 code; for these the base direction is known before the text.
 _RIGHT_TO_LEFT = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+    {"ar", "arc", "ary", "arz", "ckb", "dv", "fa", "hbo", "he", "ks", "ps", "sd", "sdh", "ug", "ur",
+     "yi"}
+)  # fmt: skip
+# ISO 639-1: a page may declare any two letters, and a screen reader that is told a language which
+# is none reads with the wrong voice. Three letters come from the detector alone, which knows them.
+_TWO_LETTERS = (
+    "a[abefkmnrsvyz]|b[aeghimnors]|c[aehorsuvy]|d[aevz]|e[elnostu]|f[afijory]|g[adlnuv]"
+    "|h[aeiortuyz]|i[adegikostu]|j[av]|k[agijklmnorsuvwy]|l[abginotuv]|m[ghiklnrsty]"
+    "|n[abdeglnorvy]|o[cjmrs]|p[ailst]|q[u]|r[mnouw]|s[acdegiklmnoqrstuvw]|t[aeghiklnorstwy]"
+    "|u[gkrz]|v[eio]|w[ao]|x[h]|y[io]|z[ahu]"
 )
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+_LANGUAGE = re.compile(rf"(?:{_TWO_LETTERS}|[a-z]{{3}})(?:-[A-Za-z0-9]{{2,8}})*\Z")
 _BREAKS = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 # Dropped: control characters but tab and newline, which include the ESC and CSI that start
 # terminal sequences; bidirectional embeddings, overrides and isolates, which make one text read

@@ -17,6 +17,19 @@ hookimpl = HookimplMarker("datasette")
 
 
 @hookimpl
+def startup(datasette: Any) -> None:
+    """Datasette's own account of a fault, instead of the one it gives where rich is installed.
+
+    We need rich for the terminal. With it, Datasette answers 500 to addresses that no route
+    matches (it asks rich to print an exception where there is none), and prints every refusal
+    with all local variables, strangers' words among them: 0.65.5 and 1.0a41.
+    """
+    from datasette import handle_exception
+
+    handle_exception.rich = None
+
+
+@hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Our pages, beside Datasette's own."""
     from aggregator.datasette_plugin import routes
@@ -31,6 +44,14 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
 
     names = (datasette.plugin_config("aggregator") or {}).get("hosts")
     return lambda application: guard(application, tuple(names)) if names else application
+
+
+@hookimpl
+def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
+    """More of a database of ours in memory than SQLite keeps by itself."""
+    from aggregator.datasette_plugin.access import keep_near
+
+    keep_near(conn)
 
 
 @hookimpl

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from aggregator.datasette_plugin.asked import Asked, Refusal, beside
 from aggregator.edge.outputs import pages
+from aggregator.edge.outputs.data import write_json
 
 # What our pages may do is said by `pages.policy`; the rest keeps them out of frames, keeps types
 # as declared and tells other sites nothing.
@@ -27,15 +28,20 @@ View = Callable[[Any, Any], Awaitable[Any]]
 
 
 def answering(view: View) -> View:
-    """A view whose refusals become pages, or JSON where a form was asked for, of their status."""
+    """A view that only reads, as all of ours; its refusals become pages of their status.
+
+    They are JSON where another form than a page was asked for.
+    """
 
     @wraps(view)
     async def answer(datasette: Any, request: Any) -> Any:
         try:
+            if request.method not in ("GET", "HEAD"):
+                raise Refusal(405, "This page can only be read")
             return await view(datasette, request)
         except Refusal as refusal:
             if "form" in request.url_vars:
-                body = json.dumps({"ok": False, "error": str(refusal)})
+                body = write_json({"ok": False, "error": str(refusal)})
                 return respond(body, "application/json", status=refusal.status)
             page = pages.message_page(str(refusal), datetime.now(UTC), _bare_site(datasette))
             return respond(page, "text/html; charset=utf-8", status=refusal.status)
@@ -55,8 +61,15 @@ def make_site(
     return replace(
         _bare_site(datasette),
         home=beside(datasette, "/-/stories", asked),
-        links=(("Tables", datasette.urls.database(asked.database)), *forms),
+        links=(
+            ("Outlets", beside(datasette, "/-/outlets", asked)),
+            ("Agencies", beside(datasette, "/-/agencies", asked)),
+            ("Tables", datasette.urls.database(asked.database)),
+            *forms,
+        ),
         outlet_url=lambda number: beside(datasette, f"/-/outlet/{number}", asked),
+        compare_url=datasette.urls.path("/-/compare"),
+        place=asked.place,
         agency_url=lambda key: beside(datasette, f"/-/agency/{quote(key, safe='')}", asked),
     )
 
@@ -89,3 +102,20 @@ def respond(body: str, media_type: str, *, status: int = 200) -> Any:
         "Cache-Control": "private, no-cache",
     }
     return Response(body, status=status, headers=headers, content_type=media_type)
+
+
+def respond_json(told: Mapping[str, Any]) -> Any:
+    """Plain values as JSON, with the same headers."""
+    return respond(write_json(told) + "\n", "application/json")
+
+
+def unchanged_or(answer: Any, request: Any) -> Any:
+    """The answer with a validator, or 304 for a reader who has it: feed readers ask often."""
+    from datasette import Response
+
+    tag = f'"{hashlib.blake2b(answer.body.encode(), digest_size=12).hexdigest()}"'
+    answer.headers["ETag"] = tag
+    known = request.headers.get("if-none-match") or ""
+    if tag not in [each.strip().removeprefix("W/") for each in known.split(",")]:
+        return answer
+    return Response("", status=304, headers=answer.headers, content_type=answer.content_type)

@@ -1,7 +1,8 @@
-"""Answers only to names the server was started with, so that no foreign name leads to it.
+"""Answers only to names the server was started with, and changes nothing for pages elsewhere.
 
 A page elsewhere can have its own name point to this machine (DNS rebinding) and then read what is
-served here as if it were its own; the Host header still says that name. Must not look names up.
+served here as if it were its own; the Host header still says that name. It can also send a form
+here; the browser says in other headers whose form it is. Must not look names up.
 """
 
 from __future__ import annotations
@@ -9,19 +10,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 EVERY = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
 ANY_ADDRESS = "any address"  # stands among the names for every number; no host can be called so
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
-_SAID = b"This server does not answer to that name.\n"
-_HEADERS = [
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"content-length", str(len(_SAID)).encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
-]
+_FOREIGN_NAME = (400, b"This server does not answer to that name.\n")
+_FOREIGN_FORM = (403, b"This server takes nothing that a page elsewhere sends.\n")
+_READING = ("GET", "HEAD", "OPTIONS")
+# Where an answer says nothing itself, as on Datasette's own pages. They need scripts in the page,
+# so these only keep what a hole in them could do at home. `same-origin` and not `no-referrer`,
+# with which a browser hides the origin of forms even from the server they belong to.
+_KEPT_AT_HOME = {
+    b"content-security-policy": b"default-src 'self' 'unsafe-inline' data:; object-src 'none'; "
+    b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+}
 
 
 def allowed_names(host: str, more: Iterable[str] = ()) -> tuple[str, ...]:
@@ -46,28 +53,69 @@ def answers_to(header: str, names: Iterable[str]) -> bool:
 
 
 def guard(application: Application, names: tuple[str, ...]) -> Application:
-    """The application behind a check of every request's Host header; 400 for other names."""
+    """The application behind a check of who asks, by the headers of every request.
+
+    400 for other names; 403 for what a page of another name sends here to change something.
+    Answers that say nothing of what their page may do are kept to this server.
+    """
 
     async def guarded(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] in ("http", "websocket") and not _is_named(scope, names):
-            await _refuse(scope, send)
-        else:
+        if scope["type"] not in ("http", "websocket"):
             await application(scope, receive, send)
+        elif not _is_named(scope, names):
+            await _refuse(scope, send, *_FOREIGN_NAME)
+        elif not _is_ours(scope, names):
+            await _refuse(scope, send, *_FOREIGN_FORM)
+        else:
+            await application(scope, receive, _keeping_home(send))
 
     return guarded
 
 
+def _said(scope: Any, wanted: bytes) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope.get("headers", ())
+            if name.lower() == wanted]  # fmt: skip
+
+
 def _is_named(scope: Any, names: tuple[str, ...]) -> bool:
-    said = [value for name, value in scope.get("headers", ()) if name.lower() == b"host"]
-    return len(said) == 1 and answers_to(said[0].decode("latin-1"), names)
+    said = _said(scope, b"host")
+    return len(said) == 1 and answers_to(said[0], names)
 
 
-async def _refuse(scope: Any, send: Any) -> None:
+def _is_ours(scope: Any, names: tuple[str, ...]) -> bool:
+    """Whether it only reads, or is sent by a page of ours or by a program, which has no origin."""
+    if scope["type"] == "http" and scope["method"] in _READING:
+        return True
+    # Newer browsers say it outright, also where a policy hides the origin.
+    if told := _said(scope, b"sec-fetch-site"):
+        return all(each in ("same-origin", "none") for each in told)
+    return all(answers_to(urlsplit(each).netloc, names) for each in _said(scope, b"origin"))
+
+
+async def _refuse(scope: Any, send: Any, status: int, said: bytes) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    await send({"type": "http.response.start", "status": 400, "headers": _HEADERS})
-    await send({"type": "http.response.body", "body": _SAID})
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(said)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": said})
+
+
+def _keeping_home(send: Any) -> Any:
+    async def kept(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            there = {name.lower() for name, _ in headers}
+            more = [each for each in _KEPT_AT_HOME.items() if each[0] not in there]
+            message = {**message, "headers": [*headers, *more]}
+        await send(message)
+
+    return kept
 
 
 def _without_port(header: str) -> str | None:

@@ -84,7 +84,7 @@ def _tables() -> dict[str, Any]:
             "description": "What is polled.",
             "label_column": "name",
             "sort_desc": "failures",
-            "facets": ["enabled", "kind"],
+            "facets": ["kind"],
         },
         "entries": {
             "description": "What the feeds list, and what became of it.",
@@ -124,6 +124,19 @@ def _tables() -> dict[str, Any]:
             "description": "Every article that a correction is about.",
             "columns": {"part": "Which side: a story that was joined, or what was taken out"},
         },
+        "alerts": {
+            "description": "Who config says is told of stories.",
+            "label_column": "name",
+        },
+        "messages": {
+            "description": "What alerts send: each once, with what became of it.",
+            "sort_desc": "made_at",
+            "facets": ["state", "alert"],
+        },
+        "told": {
+            "description": "Which stories an alert told, or is about to.",
+            "sort_desc": "found_at",
+        },
         "revisions": {
             "description": "Every text that an address has shown, the trivial ones too.",
             "label_column": "title",
@@ -137,6 +150,7 @@ def _tables() -> dict[str, Any]:
             "sort_desc": "seen_at",
             "facets": ["result", "feed"],
         },
+        "overtaken": {"description": "Versions of wire items not read yet, before the newest."},
         "polls": {"description": "The log of polls.", "sort_desc": "polled_at",
                   "facets": ["result"]},
         "visits": {"description": "When pages are read again, and what they were last.",
@@ -152,7 +166,6 @@ def _views() -> dict[str, Any]:
         "republications": {
             "description": "Copies at other outlets than the lead copy's.",
             "sort_desc": "published_at",
-            "facets": ["relation", "lead_outlet"],
             "fts_table": "articles_fts",
             "fts_pk": "article",
             "columns": _SHARES,
@@ -174,7 +187,6 @@ def _views() -> dict[str, Any]:
         "who_repeats_whom": {
             "description": "Outlets by whose copies they carry: an agency's where one is known.",
             "sort_desc": "articles",
-            "facets": ["kind"],
         },
         "feed_health": {"description": "How every feed is doing.", "sort_desc": "failures"},
         "revision_history": {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from aggregator.datasette_plugin.answering import (
     read_in,
     redirect,
     respond,
+    respond_json,
 )
 from aggregator.datasette_plugin.asked import Asked, Refusal, address, beside, read_address
 from aggregator.edge import reading
@@ -38,7 +38,7 @@ async def outlet_page(datasette: Any, request: Any) -> Any:
         return redirect(beside(datasette, path + suffix, asked, *span))
     now = datetime.now(UTC)
     if suffix:
-        return _json(outlet_to_dict(found, now))
+        return respond_json(outlet_to_dict(found, now))
     place = _place(datasette, asked, path, found.stories)
     return await _page(profiles.outlet_page, found, now, place, datasette, asked, path)
 
@@ -55,7 +55,7 @@ async def agency_page(datasette: Any, request: Any) -> Any:
         raise Refusal(404, f"There is no agency “{key}” in this database")
     now = datetime.now(UTC)
     if "form" in request.url_vars:
-        return _json(agency_to_dict(found, now))
+        return respond_json(agency_to_dict(found, now))
     path = f"/-/agency/{key}"
     place = _place(datasette, asked, path, found.stories)
     return await _page(profiles.agency_page, found, now, place, datasette, asked, path)
@@ -107,7 +107,3 @@ async def _page(
     every = beside(datasette, "/-/stories", asked, filtered)
     body = await asyncio.to_thread(render, found, now, place, spans=spans, every=every)
     return respond(body, "text/html; charset=utf-8")
-
-
-def _json(told: dict[str, Any]) -> Any:
-    return respond(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "application/json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,15 +52,25 @@ def serve(
         if open_browser:
             arguments.append("--open")
         command = [sys.executable, "-m", "datasette", *arguments]
-        process = subprocess.Popen(command, env=os.environ)
+        # Else the server outlives a program that a service manager stops.
+        before = signal.signal(signal.SIGTERM, _interrupt)
+        process = None
         try:
+            process = subprocess.Popen(command, env=os.environ)
             code = process.wait()
         except KeyboardInterrupt:
-            process.terminate()
-            process.wait()
+            if process is not None:
+                process.terminate()
+                process.wait()
             return
+        finally:
+            signal.signal(signal.SIGTERM, before)
     if code:
         raise AggregatorError("browse", f"Datasette ended with code {code}", hint="another --port")
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def browse_arguments(

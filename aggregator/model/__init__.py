@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aggregator.model.alerted import Alert, AlertState, Message, MessageState, Rhythm
 from aggregator.model.collected import (
     Article,
     Credit,
@@ -35,6 +36,8 @@ from aggregator.model.told import (
     Copy,
     Correction,
     FeedHealth,
+    FirstCopy,
+    Line,
     Outcome,
     Parent,
     Report,
@@ -43,6 +46,8 @@ from aggregator.model.told import (
 )
 
 __all__ = [
+    "Alert",
+    "AlertState",
     "Article",
     "Aspect",
     "Change",
@@ -56,9 +61,13 @@ __all__ = [
     "Feed",
     "FeedHealth",
     "Fingerprint",
+    "FirstCopy",
     "Hints",
+    "Line",
     "Match",
     "MatchVerdict",
+    "Message",
+    "MessageState",
     "Outcome",
     "PageHistory",
     "PageState",
@@ -70,6 +79,7 @@ __all__ = [
     "Report",
     "Revision",
     "RevisionKind",
+    "Rhythm",
     "Role",
     "Stated",
     "Story",

@@ -12,6 +12,7 @@ class EntryState(StrEnum):
     KEPT = "kept"  # its article is stored
     SKIPPED = "skipped"  # the page is no article; the reason says what it is
     FAILED = "failed"  # given up after the last try; the reason says why
+    PRUNED = "pruned"  # its article was let go with age; the row keeps it from coming back
 
 
 class Verdict(StrEnum):

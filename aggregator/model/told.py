@@ -106,11 +106,41 @@ class Story:
     claims: tuple[Claim, ...] = ()  # credits that contradict each other, the leading one first
     agency_names: Mapping[str, str] = field(default_factory=dict)  # of all its copies' credits
     corrections: tuple[Correction, ...] = ()  # in force, about articles of this story
+    changed_at: datetime | None = None  # when it last grew or changed here; None: not known
 
     @property
     def first(self) -> Copy:
         """The copy published first among the outlets watched."""
         return self.copies[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCopy:
+    """The copy of a story that was published first, as far as a list shows it."""
+
+    article: int
+    outlet: str  # the name shown
+    outlet_id: int | None
+    published_at: datetime
+    day_only: bool = False
+    time_source: TimeSource = TimeSource.FEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A story as a list shows it; the rest of `Story` is not read for that."""
+
+    id: int
+    title: str
+    language: str | None  # of the lead copy
+    agency: str | None
+    agency_name: str | None
+    first: FirstCopy
+    outlets: int
+    copied: int  # outlets that carry somebody else's copy
+    independent: int
+    minutes: float  # from the first copy to the last
+    strip: tuple[Relation, ...]  # what each outlet did, in order of publication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +178,8 @@ class Report:
     backlog: int = 0  # entries waiting to be read
     min_outlets: int = 1
     asked: StoryQuery | None = None  # what was asked for, to say so
+    installation: str = ""  # names the database for ever; empty where none gave it
+    lines: tuple[Line, ...] = ()  # in place of `stories`, where a list is all that is wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,3 +208,4 @@ class StoryQuery:
     offset: int = 0
     until: datetime | None = None  # stories with a copy first seen here before this time
     min_sources: int = 1  # independent sources, as `Story.independent` counts them
+    latest: bool = False  # what changed last comes first, instead of the widest

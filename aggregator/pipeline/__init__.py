@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,14 +12,24 @@ from types import TracebackType
 
 from aggregator.config import Config
 from aggregator.edge import reading
-from aggregator.edge.store import Store, folding, passes
+from aggregator.edge.clock import utc_now
+from aggregator.edge.store import Store, clocks, folding, passes, reclustered
 from aggregator.edge.store.comparing import Bodies
+from aggregator.edge.store.proposing import Proposer
 from aggregator.model import Outcome, Report, Story, StoryQuery
-from aggregator.pipeline import archives
+from aggregator.pipeline import archives, reclustering
+from aggregator.pipeline.alerting import alert
 from aggregator.pipeline.collect import collect
-from aggregator.pipeline.context import Clock, Context, Expect, Watch, feeds_of, utc_now
+from aggregator.pipeline.context import Clock, Context, Expect, Watch, feeds_of
 from aggregator.pipeline.read import read
 from aggregator.pipeline.revisit import revisit
+from aggregator.pipeline.tending import Upkeep
+
+# What a config says that cannot change amid the work.
+AT_START = ("database", "cluster", "agencies", "log", "metrics")
+
+LONG_COMMIT = 20.0  # seconds; collecting and the heartbeat wait behind it
+LEAST_BATCH = 50
 
 Tally = Counter[tuple[str, str]]  # (stage, result) -> items
 
@@ -41,60 +52,117 @@ class Aggregator:
         watch: Watch = lambda outcome: None,
         expect: Expect = lambda stage, count: None,
         stop: threading.Event | None = None,
+        watched: bool = False,
     ) -> None:
-        """Open the database of the config, or another; StoreError when that cannot be."""
-        store = Store(database or config.database_path)
+        """Open the database of the config, or another; StoreError when that cannot be.
+
+        A `watched` database has a reserve of disk space beside it, and a full disk is a pause.
+        """
+        store = Store(database or config.database_path, check=True, watched=watched)
         self.context = Context(
             config=config, store=store, clock=clock, watch=watch, expect=expect,
             stop=stop or threading.Event(),
         )  # fmt: skip
         self._bodies: Bodies | None = None
-        folding.prepare(store, rules=self.context.rules)
-        passes.watch(store, config, feeds_of(config), now=clock())
+        self._proposer = Proposer()
+        self._batch = folding.BATCH
+        self._upkeep = Upkeep()
+        try:
+            clocks.catch_up(store, now=clock())
+            folding.prepare(store, rules=self.context.rules)
+            passes.watch(store, config, feeds_of(config), now=clock())
+        except BaseException:
+            store.close()
+            raise
 
     def collect(self, *, everything: bool = False) -> Tally:
         """Poll the feeds that are due, or `everything` that is not backing off."""
-        return _tally(collect(self.context, everything=everything))
+        with self.context.in_use() as context:
+            return _tally(collect(context, everything=everything))
 
     def read(self) -> Tally:
         """Read the pages of waiting entries into articles."""
-        return _tally(read(self.context))
+        with self.context.in_use() as context:
+            return _tally(read(context))
 
     def revisit(self) -> Tally:
         """Read pages of known articles again, those whose time has come."""
-        return _tally(revisit(self.context))
+        with self.context.in_use() as context:
+            return _tally(revisit(context))
 
     def cluster(self) -> Tally:
         """Compare what has not been compared and fold it into stories."""
         context = self.context
+        if reclustered.is_due(context.store):
+            return reclustering.catch_up(context)
         if self._bodies is None:
             self._bodies = Bodies(context.rules)
         context.expect("cluster", folding.count_unclustered(context.store))
         tally: Tally = Counter()
         while not context.stop.is_set():
-            outcomes = folding.cluster_batch(context.store, self._bodies, now=context.clock())
+            begun = time.monotonic()
+            outcomes = folding.cluster_batch(
+                context.store, self._bodies, now=context.clock(), limit=self._batch,
+                proposer=self._proposer,
+            )  # fmt: skip
             if not outcomes:
                 break
+            self._fit_batch(time.monotonic() - begun)
             for outcome in outcomes:
                 tally[outcome.stage, outcome.result] += 1
                 context.watch(outcome)
         return tally
 
+    def _fit_batch(self, seconds: float) -> None:
+        """Keep commits short: until one ends nobody else can write, not even the heartbeat."""
+        if seconds > LONG_COMMIT:
+            self._batch = max(self._batch // 2, LEAST_BATCH)
+        elif seconds < LONG_COMMIT / 4:
+            self._batch = min(self._batch * 2, folding.BATCH)
+
+    def alert(self) -> Tally:
+        """Send what alerts tell of stories that are new or grew, each message once."""
+        with self.context.in_use() as context:
+            return _tally(alert(context))
+
+    def tend(self) -> Tally:
+        """Look after the database: keep its log short, prune once a day what config lets go."""
+        with self.context.in_use() as context:
+            return self._upkeep.tick(context)
+
+    def reload(self, config: Config) -> tuple[str, ...]:
+        """Take over another config; passes under way end with the one of before.
+
+        Gives the names of changed settings that wait for the next start: another database, other
+        rules of likeness (everything is compared again by those), where it logs and listens.
+        """
+        old = self.context.config
+        waiting = tuple(name for name in AT_START if getattr(config, name) != getattr(old, name))
+        config = config.model_copy(update={name: getattr(old, name) for name in waiting})
+        passes.watch(self.context.store, config, feeds_of(config), now=self.context.clock())
+        self.context = self.context.succeed(config)
+        return waiting
+
     def run_once(self) -> Tally:
-        """One pass over everything: collect, read, revisit, cluster; noted in `runs`."""
+        """One pass over everything: collect, read, revisit, cluster, alert; noted in `runs`."""
         started = self.context.clock()
         tally = self.collect(everything=True)
         tally += self.read()
         tally += self.revisit()
         tally += self.cluster()
+        tally += self.alert()
         passes.note(self.context.store, tally, started=started, ended=self.context.clock())
         return tally
 
-    def import_file(self, path: str | Path) -> Counter[str]:
-        """Keep the articles of a JSON Lines file or the pages of a WARC file; gives a tally."""
+    def import_file(self, path: str | Path, *, workers: int = 0) -> Counter[str]:
+        """Keep the articles of a JSON Lines file or the pages of a WARC file; gives a tally.
+
+        With `workers` a JSON Lines file is read in so many processes, and the archive is compared
+        as a whole by the next `cluster`.
+        """
         context = self.context
         counts: Counter[str] = Counter()
-        for outcome in archives.import_archive(context, Path(path)):
+        for outcome in archives.import_archive(context, Path(path), workers=workers):
             counts[outcome.result] += 1
             context.watch(outcome)
         return counts

@@ -12,7 +12,7 @@ from aggregator.core.rawfeed import narrow, root_name
 from aggregator.edge import warcfile
 from aggregator.errors import ParseError
 from aggregator.model import Outcome
-from aggregator.pipeline import importing, webarchive
+from aggregator.pipeline import bulk, importing, webarchive
 from aggregator.pipeline.context import Context
 
 Kind = Literal["articles", "pages", "feeds"]
@@ -48,10 +48,11 @@ def _inflated(path: Path) -> bytes:
         return b""
 
 
-def import_archive(context: Context, path: Path) -> Iterator[Outcome]:
+def import_archive(context: Context, path: Path, *, workers: int = 0) -> Iterator[Outcome]:
     """Keep what an archive of articles or of pages holds; one outcome each.
 
-    Importing a file again adds nothing. Raises ParseError where the file is wrong; what came
+    Importing a file again adds nothing. With `workers` articles are read in so many processes, and
+    compared when all of them are there. Raises ParseError where the file is wrong; what came
     before that place is kept.
     """
     if kind_of(path) == "pages":
@@ -63,6 +64,9 @@ def import_archive(context: Context, path: Path) -> Iterator[Outcome]:
         "min_words": context.config.read.min_words,
     }
     context.expect("import", importing.count_lines(path))
+    if workers:
+        yield from bulk.import_bulk(context, path, workers=workers)
+        return
     rows = importing.read_rows(path)
     for outcome in importing.import_rows(context.store, path.name, rows, **settings):
         yield outcome

@@ -9,7 +9,7 @@ from aggregator.core import titles
 from aggregator.core.diff import DiffRow, describe, diff_texts
 from aggregator.core.plaindiff import diff_lines, diff_to_list
 from aggregator.core.wording import one_line
-from aggregator.pipeline.explaining import find_article
+from aggregator.edge.store.explaining import find_article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

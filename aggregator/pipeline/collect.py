@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from datetime import timedelta
@@ -12,12 +13,13 @@ from aggregator.config_sources import WireSettings
 from aggregator.core import cadence
 from aggregator.core.addresses import Fence
 from aggregator.edge import sources
-from aggregator.edge.store import collecting, wires
+from aggregator.edge.store import collecting, polling, wires
 from aggregator.errors import NotAllowed, Refused, SourceError
 from aggregator.model import Feed, Hints, Outcome, Poll
 from aggregator.pipeline.claims import Claims
 from aggregator.pipeline.context import Context
 from aggregator.pipeline.flight import fly
+from aggregator.pipeline.meanwhile import Meanwhile
 from aggregator.pipeline.rota import Rota
 
 GONE = 410
@@ -32,10 +34,58 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
     context.expect("collect", len(due))
     rota = Rota(due, per_host=context.config.fetch.per_host)
     claims = Claims(context, due)
+    meanwhile = Meanwhile(context, due)
 
     def take(count: int) -> list[Feed]:
+        if not everything and meanwhile.is_time():
+            outcomes.extend(_settle_quiet(context, quiet, claims))
+            fallen_due = meanwhile.fallen_due()
+            claims.expect(fallen_due)
+            for feed in fallen_due:
+                rota.again(feed)
         return claims.take(rota.take(count))
 
+    threads = context.config.fetch.workers
+    outcomes: list[Outcome] = []
+    quiet: list[tuple[Feed, Future[Poll]]] = []
+    brought: Counter[int] = Counter()  # entries, by feed: one may be polled several times over
+    with claims.unsettled:
+        for feed, future in fly(
+            take, _asking(context), threads=threads, window=threads, stop=context.stop
+        ):
+            rota.give_back(feed)
+            claims.settle(feed)
+            if _is_quiet(future):
+                quiet.append((feed, future))
+                meanwhile.settle(feed)
+                if len(quiet) >= QUIET_TOGETHER:
+                    outcomes += _settle_quiet(context, quiet, claims)
+                continue
+            outcome = _settle(context, feed, future)
+            claims.unsettled.drop(feed.id)
+            poll = None if future.cancelled() or future.exception() else future.result()
+            for told in _files(feed, poll):
+                outcomes.append(told)
+                context.watch(told)
+            if outcome:
+                brought[feed.id] += outcome.count
+            if poll is not None and poll.more:  # it is committed by now, and no server to be spared
+                rota.again(replace(feed, cursor=poll.cursor, failures=0, trouble=0.0))
+                continue
+            meanwhile.settle(feed)
+            if outcome:
+                if brought[feed.id] > outcome.count and outcome.result == "unchanged":
+                    outcome = replace(outcome, result="new", count=brought[feed.id])
+                outcomes.append(outcome)
+                context.watch(outcome)
+            brought.pop(feed.id, None)
+        claims.release()
+        outcomes += _settle_quiet(context, quiet, claims)
+    return outcomes
+
+
+def _asking(context: Context) -> Callable[[Feed], Poll]:
+    """The function that polls one feed, on any thread."""
     config = context.config
     settings = {config.address(feed): feed for feed in config.feeds}
     web, sandbox = context.web, context.sandbox  # opened here, once, before the threads ask
@@ -54,34 +104,7 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             reach = replace(reach, files=known, tidy=setting.after == "move")
         return _in_language(sources.poll(feed, reach), setting.language if setting else None)
 
-    threads = context.config.fetch.workers
-    outcomes = []
-    quiet: list[tuple[Feed, Future[Poll]]] = []
-    brought: Counter[int] = Counter()  # entries, by feed: one may be polled several times over
-    for feed, future in fly(take, work, threads=threads, window=threads, stop=context.stop):
-        rota.give_back(feed)
-        claims.settle(feed)
-        if _is_quiet(future):
-            quiet.append((feed, future))
-            if len(quiet) >= QUIET_TOGETHER:
-                outcomes += _settle_quiet(context, quiet)
-            continue
-        outcome = _settle(context, feed, future)
-        poll = None if future.cancelled() or future.exception() else future.result()
-        for told in _files(feed, poll):
-            outcomes.append(told)
-            context.watch(told)
-        if outcome:
-            brought[feed.id] += outcome.count
-        if poll is not None and poll.more:  # it is committed by now, and no server to be spared
-            rota.again(replace(feed, cursor=poll.cursor, failures=0, trouble=0.0))
-        elif outcome:
-            if brought[feed.id] > outcome.count and outcome.result == "unchanged":
-                outcome = replace(outcome, result="new", count=brought[feed.id])
-            outcomes.append(outcome)
-            context.watch(outcome)
-    claims.release()
-    return outcomes + _settle_quiet(context, quiet)
+    return work
 
 
 def _in_language(poll: Poll, language: str | None) -> Poll:
@@ -100,12 +123,22 @@ def _is_quiet(future: Future[Poll]) -> bool:
     return not (poll.entries or poll.files or poll.gone or poll.more)
 
 
-def _settle_quiet(context: Context, polls: list[tuple[Feed, Future[Poll]]]) -> list[Outcome]:
+def _settle_quiet(
+    context: Context, polls: list[tuple[Feed, Future[Poll]]], claims: Claims
+) -> list[Outcome]:
     """Commit polls that found nothing new, together; empties the list."""
-    with context.store.write():
-        settled = [_settle(context, feed, future) for feed, future in polls]
+    if not polls:
+        return []
+    answers = [(feed, _rooted(context, feed, future.result())) for feed, future in polls]
+    quiet = [
+        polling.Quiet(feed=feed, poll=poll, plan=_plan(context, feed, poll, 0))
+        for feed, poll in answers
+    ]
+    polling.keep_quiet(context.store, quiet, now=context.clock())
+    for feed, _ in polls:
+        claims.unsettled.drop(feed.id)
     polls.clear()
-    told = [outcome for outcome in settled if outcome]
+    told = [_told(feed, poll, 0) for feed, poll in answers]
     for outcome in told:
         context.watch(outcome)
     return told
@@ -122,8 +155,7 @@ def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | Non
             collecting.release_feed(context.store, feed)
             return None
         return _fail(context, feed, error)
-    if poll.moved_to and not _may_move(context, feed, poll.moved_to):
-        poll = replace(poll, moved_to=None)
+    poll = _rooted(context, feed, poll)
     added = collecting.keep_poll(
         context.store,
         feed,
@@ -131,10 +163,20 @@ def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | Non
         now=context.clock(),
         plan=lambda added: _plan(context, feed, poll, added),
     )
-    result = "new" if added else "unchanged"
+    return _told(feed, poll, added)
+
+
+def _rooted(context: Context, feed: Feed, poll: Poll) -> Poll:
+    """The poll without a move that may not be remembered."""
+    if poll.moved_to and not _may_move(context, feed, poll.moved_to):
+        return replace(poll, moved_to=None)
+    return poll
+
+
+def _told(feed: Feed, poll: Poll, added: int) -> Outcome:
     return Outcome(
-        stage="collect", item=feed.name, result=result, count=added, ms=poll.ms,
-        reason=str(poll.status),
+        stage="collect", item=feed.name, result="new" if added else "unchanged", count=added,
+        ms=poll.ms, reason=str(poll.status),
     )  # fmt: skip
 
 
@@ -149,11 +191,11 @@ def _files(feed: Feed, poll: Poll | None) -> list[Outcome]:
     ]  # fmt: skip
 
 
-def _plan(context: Context, feed: Feed, poll: Poll, added: int) -> collecting.Plan:
+def _plan(context: Context, feed: Feed, poll: Poll, added: int) -> polling.Plan:
     """When to come back after an answer, and what it taught."""
     now, schedule = context.clock(), context.config.schedule
     if feed.kind == "wire":  # a folder of our own: as often as config says
-        return collecting.Plan(due_at=now + timedelta(seconds=feed.every))
+        return polling.Plan(due_at=now + timedelta(seconds=feed.every))
     waited = now - feed.due_at if feed.due_at else timedelta(0)
     pace = cadence.next_pace(
         cadence.Pace(factor=feed.pace, duplicates=feed.duplicates),
@@ -166,7 +208,7 @@ def _plan(context: Context, feed: Feed, poll: Poll, added: int) -> collecting.Pl
         now=now, every=feed.every, hints=poll.hints, pace=pace.factor, seed=feed.url,
         minimum=schedule.min, maximum=schedule.max,
     )  # fmt: skip
-    return collecting.Plan(due_at=due, pace=pace)
+    return polling.Plan(due_at=due, pace=pace)
 
 
 def _fail(context: Context, feed: Feed, error: SourceError) -> Outcome:

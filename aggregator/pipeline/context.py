@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Self
 
 from aggregator.config import Config
 from aggregator.core import agencies
 from aggregator.core.revisiting import Timetable
 from aggregator.core.rules import Rules
 from aggregator.core.thresholds import Thresholds
+from aggregator.edge.clock import utc_now
 from aggregator.edge.sandbox import Sandbox
 from aggregator.edge.store import Store
 from aggregator.edge.web import Web
@@ -29,11 +32,6 @@ WARM = (
     "aggregator.core.newsml", "aggregator.core.extract", "trafilatura", "feedparser",
     "aggregator.core.readiness",
 )  # fmt: skip
-
-
-def utc_now() -> datetime:
-    """The clock of the running program; everything below gets its time as a value."""
-    return datetime.now(UTC)
 
 
 def rules_of(config: Config) -> Rules:
@@ -101,6 +99,10 @@ class Context:
     watch: Watch = lambda outcome: None
     expect: Expect = lambda stage, count: None
     stop: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _users: int = field(default=0, init=False)
+    _retired: bool = field(default=False, init=False)
+    _handed_on: list[Web | Sandbox] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
     def rules(self) -> Rules:
@@ -123,9 +125,48 @@ class Context:
         """The killable workers."""
         return make_sandbox(self.config)
 
+    @contextmanager
+    def in_use(self) -> Iterator[Self]:
+        """A pass that works with this; what it works with stays open until it ends."""
+        with self._lock:
+            self._users += 1
+        try:
+            yield self
+        finally:
+            with self._lock:
+                self._users -= 1
+                over = self._retired and not self._users
+            if over:
+                self._close_tools()
+
+    def succeed(self, config: Config) -> Context:
+        """The same with another config, for the passes to come; those under way end with this.
+
+        The web and the workers go along where their settings are the same, and with the web what
+        it knows of each host: when it was asked last, and its robots.txt.
+        """
+        other = replace(self, config=config)
+        with self._lock:
+            self._retired = True
+            for name, same in (
+                ("web", config.fetch == self.config.fetch),
+                ("sandbox", config.read == self.config.read),
+            ):
+                if same and name in self.__dict__:
+                    other.__dict__[name] = self.__dict__[name]
+                    self._handed_on.append(self.__dict__[name])
+            idle = not self._users
+        if idle:
+            self._close_tools()
+        return other
+
+    def _close_tools(self) -> None:
+        for name in ("sandbox", "web"):
+            tool = self.__dict__.pop(name, None)
+            if tool is not None and tool not in self._handed_on:
+                tool.close()
+
     def close(self) -> None:
         """Stop the workers and close the connections; safe to call twice."""
-        for name in ("sandbox", "web"):
-            if name in self.__dict__:
-                self.__dict__.pop(name).close()
+        self._close_tools()
         self.store.close()

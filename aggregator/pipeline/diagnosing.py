@@ -15,10 +15,11 @@ from typing import Any
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from aggregator.config import Config
+from aggregator.core import minhash
 from aggregator.core.robots import product_token
 from aggregator.core.times import moment
-from aggregator.edge import lock
-from aggregator.edge.store import door
+from aggregator.edge import health, lock
+from aggregator.edge.store import door, opening, space, walfile
 from aggregator.edge.web.lines import trusted
 from aggregator.errors import AggregatorError
 
@@ -31,8 +32,6 @@ PACKAGES = (
 MIN_PYTHON = (3, 11)
 FREE_LEAST = 200 << 20  # bytes; below, a busy day may fill the disk
 FREE_SHARE = 1.0  # of the database: what a backup or VACUUM needs
-WAL_MOST = 64 << 20  # a longer log means that some reader never ends
-BEAT_MOST = 120  # seconds; the daemon beats every 30
 AHEAD_MOST = 120  # seconds that stored times may lie in the future, and the disk's clock differ
 
 
@@ -52,7 +51,7 @@ class Finding:
 def diagnose(config: Config, database: Path, *, now: datetime) -> list[Finding]:
     """Look at versions, config, certificates, disk, clock and database; never raises ours."""
     found: list[Finding] = []
-    for look in (_python, _packages, _sqlite, _certificates):
+    for look in (_python, _packages, _signatures, _sqlite, _certificates):
         found += look()
     found += _config(config)
     found += _disk(database)
@@ -86,6 +85,24 @@ def _packages() -> Iterator[Finding]:
     yield Finding("packages", GOOD, ", ".join(versions))
 
 
+def _signatures() -> Iterator[Finding]:
+    """Stored signatures are datasketch's; a release that hashes otherwise would tell nobody."""
+    import numpy as np
+    from datasketch import MinHash
+
+    shingles = np.arange(1, 400, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    theirs = MinHash(
+        num_perm=minhash.PERMUTATIONS, seed=minhash.SEED, scheme="affine32",
+        hashfunc=lambda shingle: shingle >> 32,
+    )  # fmt: skip
+    theirs.update_batch(shingles.tolist())
+    if (theirs.hashvalues == minhash.sign(shingles)).all():
+        yield Finding("signatures", GOOD, "the installed datasketch makes the same")
+    else:
+        told = "the installed datasketch makes others: compare stored ones with no tool but this"
+        yield Finding("signatures", WARN, told)
+
+
 def _sqlite() -> Iterator[Finding]:
     warning = door.sqlite_warning()
     yield Finding("SQLite", WARN if warning else GOOD, warning or sqlite3.sqlite_version)
@@ -112,7 +129,8 @@ def _config(config: Config) -> Iterator[Finding]:
     else:
         yield Finding("robots.txt", WARN, "ignored: pages are fetched that sites forbid")
     level = GOOD if fetch.reservations == "obey" else WARN
-    yield Finding("reservations", level, f"{fetch.reservations}: tdm-reservation and noai")
+    told = f"{fetch.reservations}: tdm-reservation, noai and tdmrep.json"
+    yield Finding("reservations", level, told)
 
 
 def _disk(database: Path) -> Iterator[Finding]:
@@ -150,7 +168,12 @@ def _clock(database: Path, now: datetime) -> Iterator[Finding]:
 
 def _database(database: Path, now: datetime) -> Iterator[Finding]:
     if not database.is_file():
-        yield Finding("database", WARN, f"{database}: none yet; try: aggregator run --once")
+        try:
+            opening.check_place(str(database))
+        except AggregatorError as error:
+            yield Finding("database", BAD, str(error))
+        else:
+            yield Finding("database", WARN, f"{database}: none yet; try: aggregator run --once")
         return
     try:
         with door.reading(database) as db:
@@ -159,29 +182,45 @@ def _database(database: Path, now: datetime) -> Iterator[Finding]:
         store.close()
     except AggregatorError as error:
         yield Finding("database", BAD, str(error))
-    wal = Path(f"{database}-wal")
-    size = wal.stat().st_size if wal.is_file() else 0
-    told = f"{size >> 20} MB of log not yet in the database"
-    yield Finding("log", WARN if size > WAL_MOST else GOOD, told)
+    yield from _room(database)
+
+
+def _room(database: Path) -> Iterator[Finding]:
+    """The log, which grows beside a reader that never ends; and the reserve for a full disk."""
+    size = walfile.size_of(database)
+    readers = walfile.readers(database) if size > walfile.LONG else ()
+    log = walfile.Log(size, held=bool(readers), readers=readers)
+    told = f"{size >> 20} MB not yet in the database"
+    yield Finding("log", WARN if log.warning() else GOOD, log.warning() or told)
+    if pause := space.read_pause(database):
+        told = f"let go on {pause.since:%Y-%m-%d %H:%M}: {pause.reason}; try: aggregator prune"
+        yield Finding("reserve", BAD, told)
+    elif (reserve := Path(f"{database}.reserve")).is_file():
+        size = reserve.stat().st_size
+        yield Finding("reserve", GOOD, f"{size / (1 << 20):.1f} MB for the day the disk is full")
 
 
 def _inside(db: Any, database: Path, now: datetime) -> Iterator[Finding]:
-    faults = [row[0] for row in db.execute("PRAGMA quick_check(5)").fetchall()]
-    if faults == ["ok"]:
-        articles = db.execute("SELECT count(*) FROM articles").fetchone()[0]
-        yield Finding("database", GOOD, f"{database}: sound, {articles} articles")
-    else:
-        yield Finding("database", BAD, f"{database}: {'; '.join(faults)}; restore a backup")
-        return
+    opening.check_sound(db, str(database), seconds=None)
+    articles = db.execute("SELECT count(*) FROM articles").fetchone()[0]
+    free = db.execute("PRAGMA freelist_count").fetchone()[0]
+    pages = db.execute("PRAGMA page_count").fetchone()[0]
+    told = f"{database}: sound, {articles} articles, {free / pages:.0%} of it free pages"
+    yield Finding("database", GOOD, told)
     latest = moment(db.execute("SELECT max(polled_at) FROM polls").fetchone()[0])
     if latest is not None and (latest - now).total_seconds() > AHEAD_MOST:
         told = f"the last poll was at {latest:%Y-%m-%d %H:%M}: the clock ran ahead, or went back"
         yield Finding("history", WARN, told)
-    beat = moment(dict(db.execute("SELECT name, value FROM meta").fetchall()).get("heartbeat"))
+    yield _daemon(db, database, now)
+
+
+def _daemon(db: Any, database: Path, now: datetime) -> Finding:
+    """Whether it works, and what is wrong with it."""
+    pause = space.read_pause(database)
     holder = lock.holder(database)
-    if holder is None:
-        yield Finding("daemon", GOOD, "not running")
-    elif beat is not None and (now - beat).total_seconds() > BEAT_MOST:
-        yield Finding("daemon", WARN, f"process {holder} holds the lock, its last beat was {beat}")
-    else:
-        yield Finding("daemon", GOOD, f"process {holder} at work")
+    told = health.read_status(
+        db, str(database), holder=holder, now=now, pause=pause.reason if pause else None
+    )
+    if told.alarms:
+        return Finding("daemon", BAD, "; ".join(told.alarms))
+    return Finding("daemon", GOOD, f"process {holder} at work" if holder else "not running")

@@ -11,11 +11,12 @@ from typing import Any
 from aggregator.config import Config
 from aggregator.core.times import stamp
 from aggregator.edge import sources
+from aggregator.edge.clock import utc_now
 from aggregator.edge.sandbox import Sandbox
 from aggregator.edge.web import Web
 from aggregator.errors import SourceError
 from aggregator.model import Feed, Outcome, Poll
-from aggregator.pipeline.context import Expect, Watch, feeds_of, make_sandbox, make_web, utc_now
+from aggregator.pipeline.context import Expect, Watch, feeds_of, make_sandbox, make_web
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -37,6 +38,7 @@ class Asked:
     bytes: int = 0  # on the wire
     dropped: int = 0  # entries past the cap
     moved_to: str | None = None  # where it redirects for good: the address config should name
+    note: str | None = None  # what was odd about an answer that gave entries
 
     def to_dict(self) -> dict[str, Any]:
         """One object of `check --json`."""
@@ -64,6 +66,7 @@ def _answered(feed: Feed, poll: Poll) -> Asked:
     dated = [entry for entry in poll.entries if entry.published_at]
     newest = max(dated, key=lambda entry: stamp(entry.published_at or NEVER), default=None)
     first = newest or (poll.entries[0] if poll.entries else None)
+    found = bool(poll.entries) or (feed.kind == "wire" and not poll.warning)
     return Asked(
         name=feed.name,
         url=feed.url,
@@ -74,7 +77,8 @@ def _answered(feed: Feed, poll: Poll) -> Asked:
         title=poll.title,
         ms=poll.ms,
         # What an agency has not sent yet is no fault; a feed without entries is an odd one.
-        problem=poll.warning or (None if poll.entries or feed.kind == "wire" else "no entries"),
+        problem=None if found else poll.warning or "no entries",
+        note=poll.warning if found else None,
         kind=feed.kind,
         bytes=poll.bytes,
         dropped=poll.dropped,
@@ -116,6 +120,7 @@ def table(answers: list[Asked]) -> str:
 
 def _cells(asked: Asked) -> tuple[str, ...]:
     moved = f"moved for good to {asked.moved_to}" if asked.moved_to else ""
+    told = "; ".join(filter(None, [asked.problem, moved, asked.note]))
     newest = (asked.newest_at or "undated")[:16].replace("T", " ") if asked.entries else "-"
     return (
         "problem" if asked.problem else "ok",
@@ -126,5 +131,5 @@ def _cells(asked: Asked) -> tuple[str, ...]:
         str(-(-asked.bytes // 1000)),
         str(asked.ms),
         newest,
-        asked.problem or moved,
+        told,
     )

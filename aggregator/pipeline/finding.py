@@ -10,7 +10,7 @@ from aggregator.core import discover, sitemap
 from aggregator.core.robots import ROBOTS_CAP
 from aggregator.edge.sandbox import Sandbox
 from aggregator.edge.web import Web
-from aggregator.errors import ParseError, SourceError
+from aggregator.errors import ParseError, SourceError, TooSlow, Unreachable
 from aggregator.model import Feed
 from aggregator.pipeline.context import make_sandbox, make_web
 from aggregator.pipeline.discovering import Asked, ask
@@ -35,11 +35,21 @@ def find_sources(config: Config, url: str) -> Sources:
     """What stands at an address: that feed or sitemap alone, or all that its site names.
 
     Of a page: the feeds it declares, else those in the usual places; and the first news sitemap
-    among those that robots.txt names and those in the usual places. Raises the error of the
-    address itself, or ParseError when nothing is found.
+    among those that robots.txt names and those in the usual places. An address without a scheme
+    is asked by https, and by http where that cannot be reached. Raises the error of the address
+    itself, or ParseError when nothing is found.
     """
     with make_web(config) as web, make_sandbox(config) as sandbox:
-        return _Search(web, sandbox, config.fetch.max_feed_bytes).run(url)
+        search = _Search(web, sandbox, config.fetch.max_feed_bytes)
+        if "://" in url:
+            return search.run(url)
+        try:
+            return search.run(f"https://{url}")
+        except (TooSlow, Unreachable) as error:
+            try:
+                return search.run(f"http://{url}")
+            except (TooSlow, Unreachable):
+                raise error from None
 
 
 class _Search:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -30,20 +31,34 @@ def fly(
     """
     pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="flight")
     flying: dict[Future[Result], Item] = {}
+    done: SimpleQueue[Future[Result]] = SimpleQueue()
     try:
         while True:
             if not stop.is_set() and len(flying) < window:
                 for item in take(window - len(flying)):
-                    flying[pool.submit(work, item)] = item
+                    future = pool.submit(work, item)
+                    flying[future] = item
+                    future.add_done_callback(done.put)
             if not flying:
                 return
-            done, _ = wait(flying, timeout=WAKE_SECONDS, return_when=FIRST_COMPLETED)
             if stop.is_set():
-                done |= {future for future in flying if future.cancel()}
-            for future in done:
+                for future in list(flying):
+                    future.cancel()  # which is done with it, too
+            for future in _drain(done):
                 yield flying.pop(future), future
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _drain(done: SimpleQueue[Future[Result]]) -> list[Future[Result]]:
+    """What is done, at least one unless the wait is over first."""
+    finished: list[Future[Result]] = []
+    try:
+        finished.append(done.get(timeout=WAKE_SECONDS))
+        while True:
+            finished.append(done.get_nowait())
+    except Empty:
+        return finished
 
 
 def take_turns(items: list[Item], host: Callable[[Item], str]) -> list[Item]:

@@ -58,12 +58,13 @@ def read_rows(path: str | Path) -> Iterator[Row]:
         with opener(file, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield _row(line, f"{path}:{number}")
+                    yield parse_row(line, f"{path}:{number}")
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ParseError(str(path), f"cannot be read: {error}") from error
 
 
-def _row(line: str, place: str) -> Row:
+def parse_row(line: str, place: str) -> Row:
+    """A line of an archive; ParseError says what is wrong at that place."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

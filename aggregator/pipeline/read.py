@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import NamedTuple
 
 from aggregator.core import extract, urls
-from aggregator.edge.store import keeping, revising, waiting
+from aggregator.edge.store import linking, revising, waiting
 from aggregator.edge.store.waiting import Waiting
 from aggregator.errors import FetchError, NotAllowed, ParseError, Refused, SourceError
 from aggregator.model import Article, EntryState, Outcome, Verdict
+from aggregator.pipeline import earlier
 from aggregator.pipeline.context import Context
 from aggregator.pipeline.flight import fly, take_turns
 from aggregator.pipeline.reserved import heed
+from aggregator.pipeline.unsettled import Unsettled
 
 BATCH = 400  # rows looked at for the next page; enough to take turns between hosts
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
@@ -30,21 +31,30 @@ def read(context: Context) -> list[Outcome]:
     queue = Queue(context)
     outcomes = []
     threads = context.config.fetch.workers
-    for item, future in fly(
-        queue.take, queue.fetch, threads=threads, window=threads + 4, stop=context.stop
-    ):
-        outcome = queue.settle(item, future)
-        if outcome:
-            outcomes.append(outcome)
-            context.watch(outcome)
-        for linked in queue.linked:
-            outcomes.append(linked)
-            context.watch(linked)
-        queue.linked.clear()
+    with queue.unsettled:
+        for item, future in fly(
+            queue.take, queue.fetch, threads=threads, window=threads + 4, stop=context.stop
+        ):
+            outcome = queue.settle(item, future)
+            queue.unsettled.drop(item.id)
+            if outcome:
+                outcomes.append(outcome)
+                context.watch(outcome)
+            for linked in queue.linked:
+                outcomes.append(linked)
+                context.watch(linked)
+            queue.linked.clear()
     for linked in queue.linked:
         outcomes.append(linked)
         context.watch(linked)
     return outcomes
+
+
+class Pages(NamedTuple):
+    """What was read for an entry: its article, and versions of it to be kept before that."""
+
+    article: Article
+    earlier: list[earlier.Version]
 
 
 class Queue:
@@ -58,6 +68,7 @@ class Queue:
         self._seen = 0
         self._again: list[Waiting] = []  # their address is being read for another entry
         self._flying: set[str] = set()
+        self.unsettled: Unsettled[Waiting] = Unsettled(context.store, waiting.hand_back)
 
     def take(self, count: int) -> list[Waiting]:
         """Claim up to `count` entries to be read; links those whose article is kept already."""
@@ -71,16 +82,21 @@ class Queue:
                 self._again.append(item)
                 continue
             if item.article is None and key:
-                kept = keeping.find_article(self.context.store, key)
+                kept = linking.find_article(self.context.store, key)
                 if kept is not None:
-                    keeping.link_entry(self.context.store, item, kept)
+                    linking.link_entry(self.context.store, item, kept)
                     self.linked.append(_outcome(item, "linked", "listed by another feed"))
+                    continue
+                if linking.bury_entry(self.context.store, item, key):
+                    self.linked.append(_outcome(item, "pruned", "kept once and let go"))
                     continue
             self._flying.add(key)
             chosen.append(item)
         if not chosen:
             return []
         fit = waiting.claim(self.context.store, chosen, tries=self.context.config.read.max_tries)
+        for item in fit:
+            self.unsettled.add(item.id, item)
         for item in chosen:
             if item not in fit:
                 self._flying.discard(self._key(item))
@@ -99,7 +115,7 @@ class Queue:
     def _key(self, item: Waiting) -> str:
         return urls.url_key(item.entry.url) if item.entry.url else f"entry {item.id}"
 
-    def fetch(self, item: Waiting) -> Article:
+    def fetch(self, item: Waiting) -> Pages:
         """Get and read one page, on a thread; the reading itself happens in a worker process."""
         context, config = self.context, self.context.config
         entry, validators, answer = item.entry, Validators(), None
@@ -122,31 +138,23 @@ class Queue:
             except FetchError as error:
                 if error.retry or not entry.body:
                     raise
-                page = _blank(entry.url)
+                page = earlier.blank(entry.url)
         else:
-            page = _blank(f"http://{item.outlet}/")
-        reserved = heed(config.fetch.reservations, answer) if answer else ""
-        article: Article = self.sandbox.call(
-            extract.extract,
-            page,
-            entry=entry,
-            now=context.clock(),
-            min_words=config.read.min_words,
-            first_seen=item.seen_at,
-            # The shipped agencies are loaded once in each worker; only others are sent along.
-            agencies=context.rules.agencies if context.rules.extra_agencies else None,
+            page = earlier.blank(f"http://{item.outlet}/")
+        policy = config.fetch.reservations
+        reserved = heed(policy, answer, self.web, context.stop) if answer else ""
+        article = earlier.read_entry(context, self.sandbox, item, page)
+        return Pages(
+            article=validators.onto(replace(article, reserved=reserved)),
+            earlier=earlier.read_earlier(context, self.sandbox, item),
         )
-        if not entry.url:  # nothing but the source's own id tells such entries apart
-            mark = hashlib.blake2b(entry.guid.encode("utf-8", "replace"), digest_size=8)
-            article = replace(article, url_key=f"{item.outlet}/#{mark.hexdigest()}")
-        return validators.onto(replace(article, reserved=reserved))
 
-    def settle(self, item: Waiting, future: Future[Article]) -> Outcome | None:
+    def settle(self, item: Waiting, future: Future[Pages]) -> Outcome | None:
         """Commit what became of one entry."""
         context = self.context
         self._flying.discard(self._key(item))
         try:
-            article = future.result(timeout=0)
+            article, before = future.result(timeout=0)
         except CancelledError:
             waiting.hand_back(context.store, item)
             return None
@@ -158,14 +166,7 @@ class Queue:
                 waiting.hand_back(context.store, item)
                 return None
             return self._put_off(item, error)
-        result = keeping.keep_article(
-            context.store,
-            item,
-            article,
-            rules=context.rules,
-            now=context.clock(),
-            timetable=context.timetable,
-        )
+        result = earlier.keep_versions(context, item, article, before)
         if article.verdict not in (Verdict.GOOD, Verdict.THIN):
             return _outcome(item, "skipped", f"{article.verdict}: {article.reason}")
         return _outcome(item, result, article.reason)
@@ -204,11 +205,6 @@ def validators_of(headers: Mapping[str, str]) -> Validators:
     """The validators among the headers of an answer; too long ones are none."""
     found = (headers.get(name, "") for name in ("etag", "last-modified"))
     return Validators(*(value if 0 < len(value) <= 1000 else None for value in found))
-
-
-def _blank(url: str) -> extract.Page:
-    """A page that gives nothing, so that the source's own content stands in."""
-    return extract.Page(url=url, final_url=url, body=b"<html></html>", content_type="text/html")
 
 
 def _outcome(item: Waiting, result: str, reason: str) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
+from datetime import timedelta
 
 from aggregator.core import extract
 from aggregator.core.revisiting import Timetable, ask_whole
@@ -15,6 +16,7 @@ from aggregator.pipeline.context import Context
 from aggregator.pipeline.flight import fly, take_turns
 from aggregator.pipeline.read import ACCEPT, validators_of
 from aggregator.pipeline.reserved import heed
+from aggregator.pipeline.unsettled import Unsettled
 
 BATCH = 400  # rows looked at for the next page; enough to take turns between hosts
 _GONE = (404, 410)
@@ -25,6 +27,8 @@ def revisit(context: Context) -> list[Outcome]:
     """Read every page that is due once more; one outcome a page. Nothing when config says no."""
     if context.timetable is None:
         return []
+    late = context.clock() - timedelta(seconds=context.timetable.until)
+    visits.call_off(context.store, before=late)
     count = visits.count_due(context.store, now=context.clock())
     if not count:
         return []
@@ -32,13 +36,15 @@ def revisit(context: Context) -> list[Outcome]:
     round_ = Round(context, context.timetable)
     outcomes = []
     threads = context.config.fetch.workers
-    for visit, future in fly(
-        round_.take, round_.fetch, threads=threads, window=threads + 4, stop=context.stop
-    ):
-        outcome = round_.settle(visit, future)
-        if outcome:
-            outcomes.append(outcome)
-            context.watch(outcome)
+    with round_.unsettled:
+        for visit, future in fly(
+            round_.take, round_.fetch, threads=threads, window=threads + 4, stop=context.stop
+        ):
+            outcome = round_.settle(visit, future)
+            round_.unsettled.drop(visit.article)
+            if outcome:
+                outcomes.append(outcome)
+                context.watch(outcome)
     return outcomes
 
 
@@ -52,6 +58,7 @@ class Round:
         self._ready: list[Visit] = []
         self._now = context.clock()  # what falls due meanwhile waits for the next pass
         self._beyond = ("", 0)
+        self.unsettled: Unsettled[Visit] = Unsettled(context.store, visits.hand_back)
 
     def take(self, count: int) -> list[Visit]:
         """Claim up to `count` visits."""
@@ -65,6 +72,8 @@ class Round:
                 self._ready = take_turns(rows, _host)
             chosen, self._ready = self._ready[:count], self._ready[count:]
             if fit := visits.claim(store, chosen, tries=tries):
+                for visit in fit:
+                    self.unsettled.add(visit.article, visit)
                 return fit
 
     def fetch(self, visit: Visit) -> Article | None:
@@ -88,7 +97,7 @@ class Round:
             body=answer.body,
             content_type=answer.headers.get("content-type"),
         )
-        reserved = heed(config.fetch.reservations, answer)
+        reserved = heed(config.fetch.reservations, answer, self.web, context.stop)
         article: Article = self.sandbox.call(
             extract.extract,
             page,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aggregator.model import Feed
@@ -51,4 +52,9 @@ class Rota:
 
 
 def _host(feed: Feed) -> str:
-    return urlsplit(feed.address).hostname or feed.url
+    return _host_of(feed.address) or feed.url
+
+
+@lru_cache(maxsize=4096)
+def _host_of(address: str) -> str | None:
+    return urlsplit(address).hostname

@@ -11,7 +11,7 @@ from pathlib import Path
 from aggregator.core import extract
 from aggregator.edge import warcfile
 from aggregator.edge.sandbox import Sandbox
-from aggregator.edge.store import archiving, keeping, waiting
+from aggregator.edge.store import archiving, keeping, predating, waiting
 from aggregator.edge.warcfile import Batch, Captured
 from aggregator.errors import ParseError, SourceError
 from aggregator.model import Article, Entry, Outcome
@@ -119,9 +119,11 @@ def _settle(context: Context, feed: int, page: Captured, future: Future[Article]
             store, feed, replace(entry, title=article.title), outlet=article.outlet, now=page.at
         )
         later = archiving.later_reading(store, article.url_key, page.at)
-        if later is not None:  # the newer text stands; what the archive adds is an older one
-            keeping.link_entry(store, item, later)
-            return _outcome(page, "linked", "a later reading is kept")
+        if later is not None:  # the newer text stands; what the archive adds came before it
+            result = predating.keep_older(
+                store, item, later, article, rules=context.rules, at=page.at, now=context.clock()
+            )
+            return _outcome(page, result, "a later reading is kept")
         result = keeping.keep_article(store, item, article, rules=context.rules, now=page.at)
     return _outcome(page, result, article.reason)
 

@@ -27,6 +27,11 @@ def cpu(leave_out: Sequence[int] = ()) -> float:
     return total
 
 
+def cpu_of(pid: int) -> float:
+    """CPU seconds of one process and of all below it."""
+    return sum(s for one, (above, s) in _processes().items() if one == pid or pid in above)
+
+
 def _processes() -> dict[int, tuple[set[int], float]]:
     """Each process with its ancestors and its CPU seconds, those of its dead children included."""
     seen: dict[int, tuple[int, float]] = {}

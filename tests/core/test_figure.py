@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from aggregator.core import figure
 from aggregator.core.palette import STYLES, palette_css, relation_word
+from aggregator.core.strip import line_of
 from aggregator.model import Relation, TimeSource
 from tests import stories
 
@@ -72,7 +73,7 @@ def test_first_seen_is_said_where_no_time_was_given() -> None:
 def test_drawings_are_well_formed_and_hold_no_strangers_word(make) -> None:  # type: ignore[no-untyped-def]
     story = make()
     longest = figure.spread(story)
-    drawings = [figure.strip_svg(story), figure.axis_svg(longest)]
+    drawings = [figure.strip_svg(line_of(story).strip), figure.axis_svg(longest)]
     drawings += [figure.track_svg(copy, story.first, longest) for copy in story.copies]
     drawings += [figure.bar_svg(copy.copied or 0) for copy in story.copies]
     drawings += [figure.mark_svg(copy.relation) for copy in story.copies]
@@ -83,14 +84,14 @@ def test_drawings_are_well_formed_and_hold_no_strangers_word(make) -> None:  # t
 
 
 def test_strip_counts_what_it_shows_and_what_it_leaves_out() -> None:
-    strip = ElementTree.fromstring(figure.strip_svg(stories.ferry()))
+    strip = ElementTree.fromstring(figure.strip_svg(line_of(stories.ferry()).strip))
     assert strip.get("role") == "img"
     assert strip.get("aria-label") == (
         "8 outlets: 1 first, 1 word for word, 3 shortened, 1 lightly edited, "
         "1 added reporting, 1 rewritten"
     )
     assert len(strip) == 8
-    many = ElementTree.fromstring(figure.strip_svg(stories.huge(300)))
+    many = ElementTree.fromstring(figure.strip_svg(line_of(stories.huge(300)).strip))
     assert len(many) == figure.STRIP_MOST
     assert (many.get("aria-label") or "").startswith("300 outlets: 1 first, ")
 
@@ -126,4 +127,4 @@ def test_text_tracks_fit_their_cells(longest: float, width: int) -> None:
     for copy in story.copies:
         stem, glyph = figure.track_text(copy, story.first, longest, width)
         assert len(stem) + len(glyph) <= width
-    assert len(figure.strip_text(story, 5)) == 5
+    assert len(figure.strip_text(line_of(story).strip, 5)) == 5

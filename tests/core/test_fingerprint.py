@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core import fingerprint as prints
-from aggregator.core import text
+from aggregator.core import minhash, text
 from aggregator.core.fingerprint import (
     band_keys,
     estimate,
@@ -38,6 +38,13 @@ def _reference(shingles: text.Shingles) -> list[int]:
         sketch.update(shingle >> 32)
     values: list[int] = sketch.hashvalues.tolist()
     return values
+
+
+def test_the_permutations_are_datasketchs() -> None:
+    from datasketch import MinHash
+
+    named = {"num_perm": prints.PERMUTATIONS, "seed": prints.SEED, "scheme": "affine32"}
+    assert np.array_equal(np.stack(minhash.permutations()), MinHash(**named).permutations)
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core import feeds, newitems, sifting
@@ -100,6 +100,7 @@ def test_a_changed_item_is_parsed_again() -> None:
 
 
 @pytest.mark.parametrize("path", XML, ids=lambda path: path.name)
+@settings(deadline=None)
 @given(kept=st.lists(st.booleans(), min_size=40, max_size=40))
 def test_any_items_known_before_give_the_same_entries(path: Path, kept: list[bool]) -> None:
     data = path.read_bytes()
@@ -199,3 +200,41 @@ def test_any_bytes_give_what_a_full_parse_gives(data: bytes) -> None:
         except ParseError as error:
             results.append(str(error))
     assert results[0] == results[1]
+
+
+def test_a_known_item_inside_a_new_one_is_not_taken_for_itself() -> None:
+    """Its bytes are there, but they are text of the new item."""
+    inner = "<item><title>In</title><link>/n/1</link><guid>in</guid></item>"
+    memory = parse(rss([inner, item(2)])).memory
+    for around in (f"<![CDATA[{inner}]]>", f"<!-- {inner} -->", inner):
+        later = rss([item(3, more=f"<description>{around}</description>"), item(2)])
+        part = parse(later, memory)
+        agrees(part, later)
+        assert sifting.guid_mark("in") not in part.known
+
+
+def test_a_document_full_of_known_items_reaches_expat_without_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    items = [item(n, more=f"<description>{'long ' * 900}</description>") for n in range(20)]
+    memory = parse(rss(items)).memory
+    seen: list[int] = []
+    split = sifting.split
+
+    def spy(data: bytes, *given: Any, **named: Any) -> sifting.Split | None:
+        seen.append(len(data))
+        return split(data, *given, **named)
+
+    monkeypatch.setattr(sifting, "split", spy)
+    assert len(parse(rss([item(99), *items]), memory).known) == 20
+    assert len(seen) == 1 and seen[0] < 1_500
+
+
+@pytest.mark.parametrize("head", ["<ttl>60</ttl>", "<ttl>30</ttl><language>de</language>"])
+def test_what_is_said_of_the_whole_feed_is_read_anew(head: str) -> None:
+    items = [item(n) for n in range(5)]
+    memory = parse(rss(items)).memory
+    later = rss(items, head=f"<title>Paper</title>{head}")
+    part = parse(later, memory)
+    agrees(part, later)
+    assert part.known == frozenset()

@@ -69,6 +69,8 @@ def test_an_article_alone_is_only_here() -> None:
         shares=(Share(article=1, relation=Relation.ONLY_HERE, copied=None, kept=None),),
         outlets=1,
         independent=1,
+        copied=0,
+        strip=(Relation.ONLY_HERE,),
     )
 
 

@@ -259,3 +259,15 @@ def test_language_and_direction() -> None:
     ]  # fmt: skip
     assert wording.language_tag('en" onload="x') == ""
     assert wording.language_tag("pt-BR") == "pt-BR"
+
+
+@pytest.mark.parametrize(
+    ("language", "tag"),
+    [
+        ("en", "en"), ("pt-BR", "pt-BR"), ("no", "no"), ("yue", "yue"), ("ckb", "ckb"),
+        ("zz", ""), ("zz-zz", ""), ('en" onload="x', ""), ("en\n", ""), ("EN", ""), (None, ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_language_is_told_only_if_it_is_one(language: str | None, tag: str) -> None:
+    assert wording.language_tag(language) == tag
+    assert wording.direction(language) == ("rtl" if tag == "ckb" else "auto")

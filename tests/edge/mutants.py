@@ -11,6 +11,7 @@ TOKENS = (
     b"<guid>", b"xml:base='http://x.example/'", b"xmlns:a='b'", b"<!DOCTYPE x [",
     b"encoding='utf-16'", b"9" * 40,
     b"<link href='javascript:x'/>", b"{", b"}", b'"', b"\\u0000", b"null", b"[" * 50,
+    b"<table>" * 99, b"<ul><li>" * 50, b"<a b='c'>" * 50,
 )  # fmt: skip
 
 

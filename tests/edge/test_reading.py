@@ -266,7 +266,7 @@ def test_feeds_that_fail_come_first_and_those_switched_off_last(tmp_path: Path) 
 
 def test_status_counts_what_is_there(desk: Desk) -> None:
     passes.note(desk.store, {("read", "kept"): 1}, started=NOW, ended=NOW)
-    passes.beat(desk.store, now=NOW, pid=4711)
+    passes.beat(desk.store, now=NOW, about={"pid": "4711"})
     status = health.read_status(desk.store.connection, "news.db", holder=4711, now=NOW)
     assert status.counts == {
         "feeds": 1, "entries": 8, "waiting": 0, "failed": 0, "articles": 8, "unclustered": 0,

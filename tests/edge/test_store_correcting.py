@@ -13,11 +13,10 @@ from aggregator.core.rules import Rules
 from aggregator.core.thresholds import Thresholds
 from aggregator.core.urls import url_key
 from aggregator.edge import reading
-from aggregator.edge.store import Store, correcting, folding, prints
+from aggregator.edge.store import Store, correcting, explaining, folding, prints
 from aggregator.edge.store.comparing import Bodies
 from aggregator.errors import UsageError
 from aggregator.model import Article, CorrectionKind, Role
-from aggregator.pipeline import explaining
 from tests.edge.test_store_corpus import NOW, Desk, credited, day, digest_rows, paper, prose, site
 
 LATER = NOW + timedelta(hours=1)

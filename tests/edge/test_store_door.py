@@ -17,6 +17,7 @@ from aggregator.edge.store import Store, door, reading, sqlite_warning
 from aggregator.errors import Locked, Missing, StoreError
 
 COUNT = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'n'"
+VALUE = "SELECT value FROM meta WHERE name = 'n'"
 
 
 @pytest.fixture
@@ -163,13 +164,13 @@ def test_a_reader_is_not_held_up_and_sees_one_moment(path: Path, store: Store) -
         db.execute(COUNT)
         with reading(path) as other:
             begun = time.monotonic()
-            assert other.execute("SELECT value FROM meta").fetchone()[0] == "0"
+            assert other.execute(VALUE).fetchone()[0] == "0"
             assert time.monotonic() - begun < 1
     with store.snapshot() as snapshot:
-        assert snapshot.execute("SELECT value FROM meta").fetchone()[0] == "1"
+        assert snapshot.execute(VALUE).fetchone()[0] == "1"
         with store.write() as db:
             db.execute(COUNT)
-        assert snapshot.execute("SELECT value FROM meta").fetchone()[0] == "1"
+        assert snapshot.execute(VALUE).fetchone()[0] == "1"
     assert number(store) == 2
 
 

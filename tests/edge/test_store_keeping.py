@@ -11,7 +11,7 @@ import pytest
 
 from aggregator.core.fingerprint import BANDS
 from aggregator.core.rules import Rules
-from aggregator.edge.store import folding, keeping, prints, signing, templates, waiting
+from aggregator.edge.store import folding, keeping, linking, prints, signing, templates, waiting
 from aggregator.edge.store.comparing import Bodies
 from aggregator.model import Credit, Role, TimeSource, Verdict
 from tests.edge.test_store_corpus import (
@@ -61,7 +61,7 @@ def test_without_a_date_the_article_counts_from_when_it_was_seen(desk: Desk) -> 
 
 
 STEPS = (
-    "_insert", "_link", "_keep_revision", "_keep_credits", "templates.keep_sentences",
+    "_insert", "link", "keep_revision", "_keep_credits", "templates.keep_sentences",
     "signing.make",
 )  # fmt: skip
 
@@ -112,9 +112,9 @@ def test_a_second_feed_with_the_article_only_links_to_it(desk: Desk) -> None:
     (other,) = watched(desk.store, "http://two.example/feed")
     listed(desk.store, other, entry_for(article))
     (item,) = waiting.waiting(desk.store, now=NOW, limit=9)
-    found = keeping.find_article(desk.store, article.url_key)
+    found = linking.find_article(desk.store, article.url_key)
     assert found == 1
-    keeping.link_entry(desk.store, item, found)
+    linking.link_entry(desk.store, item, found)
     assert desk.column("SELECT state || article FROM entries ORDER BY id") == ["kept1", "kept1"]
     after = digest_rows(desk.store.connection)
     assert {name: after[name] for name in tables} == before

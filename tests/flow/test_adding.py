@@ -71,8 +71,8 @@ def test_add_takes_the_first_feed_and_says_what_else_there_is(
     assert sources(tmp_path) == [("feed", "The Paper", site.url("/a.rss"))]
     told = result.stderr.splitlines()
     assert told[0].startswith("config.yaml: added The Paper (feed")
-    assert f"Also found: feed {site.url('/b.rss')}, 1 entries, the newest: First" in told
-    assert f"Also found: sitemap {site.url('/x/News.xml')}, 1 entries" in result.stderr
+    assert f"Also found: feed {site.url('/b.rss')}, 1 entry, the newest: First" in told
+    assert f"Also found: sitemap {site.url('/x/News.xml')}, 1 entry" in result.stderr
     assert told[-1] == f"Next:  aggregator add --all {site.url('/')}"
     result = say("add", "--all", site.url("/"))
     assert result.exit_code == 0, result.stderr
@@ -92,6 +92,18 @@ def test_add_looks_for_a_sitemap_in_the_usual_places(
     assert result.exit_code == 1, "the page itself has to be there"
     assert say("add", site.url("/"), "--name", "Mine").exit_code == 0
     assert sources(tmp_path) == [("sitemap", "Mine", site.url(place))]
+
+
+def test_an_address_without_a_scheme_is_asked_by_http_where_https_does_not_answer(
+    say: Say, site: Server, tmp_path: Path
+) -> None:
+    config(tmp_path, fetch=LOOPBACK | {"connect_timeout": 0.5})
+    put(site, "/f", RSS.format(title="T").encode())
+    result = say("add", f"127.0.0.1:{site.port}/f")
+    assert result.exit_code == 0, result.stderr
+    assert sources(tmp_path) == [("feed", "T", site.url("/f"))]
+    result = say("add", "127.0.0.1:1/f")
+    assert result.exit_code == 1 and "https://127.0.0.1:1/f" in result.stderr
 
 
 def test_add_looks_for_a_feed_in_the_usual_places(say: Say, site: Server, tmp_path: Path) -> None:

@@ -310,6 +310,21 @@ def test_check_asks_each_feed_and_says_what_is_wrong(
     assert names(tmp_path) == {"config.yaml"}
 
 
+def test_check_says_what_is_odd_about_a_feed_that_works(
+    say: Say, site: Server, tmp_path: Path
+) -> None:
+    """A feed that is not well formed and gives its entries is read, and no problem."""
+    odd = b"<rss><channel><item><title>First</title><link>/1</link></item><a>&no;</b></channel>"
+    site.on("/odd")(lambda r: r.answer(odd, Content_Type="application/rss+xml"))
+    write_config(tmp_path, {"fetch": LOOPBACK, "feeds": [{"name": "O", "url": site.url("/odd")}]})
+    result = say("check")
+    assert result.exit_code == 0, result.output
+    line = next(line for line in result.stdout.splitlines() if " O " in line)
+    assert line.startswith("ok") and "Exception" in line
+    (told,) = json.loads(say("check", "--json").stdout)
+    assert told["problem"] is None and told["note"]
+
+
 def test_check_tells_of_moves_caps_and_a_missing_contact(
     say: Say, site: Server, tmp_path: Path
 ) -> None:

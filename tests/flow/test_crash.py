@@ -1,63 +1,24 @@
-"""Killed without warning at random moments, the line ends where an undisturbed run ends."""
+"""Killed without warning at random moments, the line ends where an undisturbed run ends.
+
+Named steps are struck in test_exam_durability.py; scripts/crash does all of it at length.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from aggregator.demo.web import DemoWeb
-from tests.flow.conftest import (
-    Day,
-    articles,
-    check_file,
-    environment,
-    partition,
-    rows,
-    wait_until,
-)
+from tests.exam import crashing
+from tests.flow.conftest import Day, articles, check_file, partition, rows, wait_until
 
-LINE = """
-import sys
-from datetime import datetime, timedelta
-from aggregator.demo.show import demo_config
-from aggregator.pipeline import Aggregator
-proxy, database, start = sys.argv[1], sys.argv[2], datetime.fromisoformat(sys.argv[3])
-with Aggregator(demo_config(proxy), database=database, clock=lambda: start) as news:
-    news.run_once()
-"""
-ROUNDS = 2
-KILLS = 4  # in a round
-
-
-def start(web: DemoWeb, database: Path, minute: int) -> subprocess.Popen[bytes]:
-    """The demo line as a program in a process group of its own; its clock stands at `minute`."""
-    at = f"2026-11-20T{18 + minute // 60:02}:{minute % 60:02}:00+00:00"
-    return subprocess.Popen(
-        [sys.executable, "-c", LINE, web.proxy, str(database), at],
-        env=environment(), start_new_session=True, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def finish(web: DemoWeb, database: Path, minute: int) -> None:
-    program = start(web, database, minute)
-    _, errors = program.communicate(timeout=60)
-    assert program.returncode == 0, errors.decode()
-
-
-def is_gone(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    return False
+ROUNDS = 1
+KILLS = 6  # in a round
+# Seconds within which an edition is struck: a few less than it takes on a machine at rest.
+SPANS = ((1, 1.1), (2, 0.5))
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
@@ -67,29 +28,15 @@ def test_a_killed_line_ends_where_an_undisturbed_one_ends(
     """D01: SIGKILL at random moments of both editions; nothing is lost, doubled or half done."""
     chance = random.Random(1000 + round_)
     database = tmp_path / "news.db"
-    kills, minute, groups = 0, 0, []
-    with DemoWeb() as web:
-        for edition in (1, 2):
-            web.edition = edition
+    struck = 0
+    with crashing.line(database) as day:
+        for edition, span in SPANS:
+            day.web.edition = edition
             for _ in range(KILLS // 2):
-                minute += 1
-                asked = len(web.requests)
-                program = start(web, database, minute)
-                # Wait until it works, then strike at a moment within its few busy seconds.
-                with contextlib.suppress(pytest.fail.Exception):
-                    wait_until(lambda n=asked: len(web.requests) > n, seconds=10, step=0.01)
-                time.sleep(chance.uniform(0, 1.1 if edition == 1 else 0.5))
-                if program.poll() is None:
-                    os.kill(program.pid, signal.SIGKILL)
-                    kills += 1
-                program.wait()
-                assert program.stderr is not None
-                program.stderr.close()
-                groups.append(program.pid)
+                struck += day.kill_after(chance.uniform(0, span))
                 check_file(database)
-            minute += 10  # a claim that was never answered is put off for five minutes
-            finish(web, database, minute)
-    assert kills >= KILLS // 2, "the blows came too late"
+            day.finish()
+    assert struck >= KILLS // 2, "the blows came too late"
     check_file(database)
     assert articles(database) == articles(demo_day.database)
     assert partition(database) == partition(demo_day.database)
@@ -98,7 +45,8 @@ def test_a_killed_line_ends_where_an_undisturbed_one_ends(
         assert rows(database, count) == rows(demo_day.database, count), table
     assert rows(database, "SELECT * FROM entries WHERE state = 'new'") == []
     assert rows(database, "SELECT * FROM fingerprints WHERE clustered = 0") == []
-    wait_until(lambda: all(map(is_gone, groups)), seconds=10)  # no worker outlives its program
+    # No worker outlives its program.
+    wait_until(lambda: all(map(crashing.is_gone, day.groups)), seconds=20)
 
 
 def test_a_line_killed_before_it_began_leaves_a_file_that_can_be_used(
@@ -107,16 +55,15 @@ def test_a_line_killed_before_it_began_leaves_a_file_that_can_be_used(
     """The very first moments, when tables are made, struck several times."""
     chance = random.Random(7)
     database = tmp_path / "news.db"
-    with DemoWeb(edition=2) as web:
+    with crashing.line(database) as day:
+        day.web.edition = 2
         for _ in range(2):
-            program = start(web, database, 0)
+            program = crashing.start(day.web.proxy, database, 0)
             with contextlib.suppress(pytest.fail.Exception):
                 wait_until(database.exists, seconds=10, step=0.001)
             time.sleep(chance.uniform(0, 0.03))
-            os.kill(program.pid, signal.SIGKILL)
-            program.wait()
-            assert program.stderr is not None
-            program.stderr.close()
-        finish(web, database, 20)
+            program.kill()
+            crashing.end(program)
+        day.finish()
     check_file(database)
     assert partition(database) == partition(demo_day.database)

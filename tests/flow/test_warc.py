@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -185,15 +187,136 @@ def test_bodies_are_decoded_within_bounds(take: Take, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+ARTICLE = "SELECT text, published_at, first_seen_at, time_source FROM articles"
+VERSIONS = "SELECT text, seen_at, kind FROM revisions ORDER BY seen_at, id"
+
+
+def told(lines: str, *more: str, at: str, dated: str = "") -> dict[str, Any]:
+    """A capture of one page whose text is that of `lines`, with further sentences."""
+    body = page(lines).replace(
+        b"</article>", b"".join(f"<p>{line}</p>".encode() for line in more) + b"</article>"
+    )
+    if dated:
+        meta = f'<head><meta property="article:published_time" content="{dated}">'
+        body = body.replace(b"<head>", meta.encode())
+    return record("a", body=body, at=f"2026-11-{at}:00:00Z")
+
+
+FIRST = "Nobody was hurt on the first evening of the storm."
+THEN = "Later the mayor of the town said that 40 people were hurt."
+
+
 def test_a_later_reading_is_not_overwritten_by_an_older_capture(take: Take, tmp_path: Path) -> None:
-    new = record("a", body=page("new"), at="2026-11-19T09:00:00Z")
-    old = record("a", body=page("old"), at="2026-11-17T09:00:00Z")
-    assert take(write(tmp_path / "new.warc.gz", new)) == {"kept": 1}
-    assert take(write(tmp_path / "old.warc.gz", old)) == {"linked": 1}
-    (row,) = rows(tmp_path / "news.db", "SELECT text FROM articles")
+    assert take(write(tmp_path / "new.warc.gz", told("new", at="19T09"))) == {"kept": 1}
+    assert take(write(tmp_path / "old.warc.gz", told("old", at="17T09"))) == {"revised": 1}
+    (row,) = rows(tmp_path / "news.db", ARTICLE)
     assert prose("new")[0] in row["text"]
-    again = record("a", body=page("newer"), at="2026-11-20T09:00:00Z")
-    assert take(write(tmp_path / "newer.warc.gz", again)) == {"revised": 1}
+    newer = write(tmp_path / "newer.warc.gz", told("newer", at="20T09"))
+    assert take(newer) == {"revised": 1}
+    check_file(tmp_path / "news.db")
+
+
+def test_an_older_capture_moves_first_sight_back_and_what_is_ordered_by_it(
+    take: Take, tmp_path: Path
+) -> None:
+    """The story is in order of publication: who is known to be earlier now comes first."""
+    take(write(tmp_path / "a.warc.gz", told("same", at="19T09"),
+               record("b", url="https://two.example/b", body=page("same"),
+                      at="2026-11-18T09:00:00Z")))  # fmt: skip
+    database = tmp_path / "news.db"
+    first = "SELECT domain FROM clusters JOIN articles ON articles.id = first JOIN outlets ON"
+    first += " outlets.id = articles.outlet WHERE merged_into IS NULL"
+    assert rows(database, first) == [{"domain": "two.example"}]
+    assert take(write(tmp_path / "old.warc.gz", told("same", at="17T09"))) == {"linked": 1}
+    assert rows(database, first) == [{"domain": "one.example"}]
+    (row,) = rows(database, f"{ARTICLE} WHERE url LIKE '%one%'")
+    assert (row["first_seen_at"], row["published_at"]) == ("2026-11-17T09:00:00Z",) * 2
+    assert row["time_source"] == "first seen"
+    (story,) = rows(database, "SELECT first_at FROM clusters WHERE merged_into IS NULL")
+    assert story["first_at"] == "2026-11-17T09:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "published"),
+    [
+        ("2026-11-16T08:00:00Z", "2026-11-16T08:00:00Z", "2026-11-16T08:00:00Z"),
+        ("2026-11-19T08:00:00Z", "2026-11-16T08:00:00Z", "2026-11-16T08:00:00Z"),  # redated
+        ("2026-11-19T08:00:00Z", "", "2026-11-17T09:00:00Z"),  # it was there before its date
+        ("2026-11-16T08:00:00Z", "", "2026-11-16T08:00:00Z"),
+        ("2026-11-16T08:00:00Z", "2026-11-18T08:00:00Z", "2026-11-16T08:00:00Z"),
+    ],
+)
+def test_the_time_of_publication_is_never_after_a_capture(
+    take: Take, tmp_path: Path, new: str, old: str, published: str
+) -> None:
+    take(write(tmp_path / "new.warc.gz", told("x", at="19T09", dated=new)))
+    take(write(tmp_path / "old.warc.gz", told("x", at="17T09", dated=old)))
+    (row,) = rows(tmp_path / "news.db", ARTICLE)
+    assert row["first_seen_at"] == "2026-11-17T09:00:00Z"
+    assert row["published_at"] == published
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_versions_stand_in_order_of_capture_whatever_the_order_of_import(
+    take: Take, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    captures = [
+        told("x", at="17T09"), told("x", FIRST, at="18T09"), told("x", FIRST, THEN, at="19T09"),
+    ]  # fmt: skip
+    for number in order:
+        take(write(tmp_path / f"{number}.warc.gz", captures[number]))
+    found = rows(tmp_path / "news.db", VERSIONS)
+    assert [row["seen_at"] for row in found] == [f"2026-11-{day}T09:00:00Z" for day in (17, 18, 19)]
+    assert [(FIRST in row["text"], THEN in row["text"]) for row in found] == [
+        (False, False), (True, False), (True, True),
+    ]  # fmt: skip
+    assert [row["kind"] for row in found] == ["first", "update", "update"]
+    (article,) = rows(tmp_path / "news.db", ARTICLE)
+    assert THEN in article["text"]
+    assert article["first_seen_at"] == "2026-11-17T09:00:00Z"
+    check_file(tmp_path / "news.db")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_version_that_was_captured_twice_is_one_from_its_first_capture_on(
+    take: Take, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    captures = [told("x", at="17T09"), told("x", at="18T09"), told("x", FIRST, at="19T09")]
+    for number in order:
+        take(write(tmp_path / f"{number}.warc.gz", captures[number]))
+    found = rows(tmp_path / "news.db", VERSIONS)
+    assert [(row["seen_at"][8:10], row["kind"]) for row in found] == [
+        ("17", "first"), ("19", "update"),
+    ]  # fmt: skip
+
+
+def test_an_older_wall_is_no_version_and_an_older_text_replaces_a_wall(
+    take: Take, tmp_path: Path
+) -> None:
+    wall = b"<html><head><title>x</title></head><body><p>Subscribe to read on.</p></body></html>"
+    take(write(tmp_path / "new.warc.gz", record("a", body=wall, at="2026-11-19T09:00:00Z")))
+    older = record("a", body=wall + b" ", at="2026-11-16T09:00:00Z")
+    assert take(write(tmp_path / "older.warc.gz", older)) == {"linked": 1}
+    assert rows(tmp_path / "news.db", "SELECT verdict FROM articles") != [{"verdict": "good"}]
+    assert take(write(tmp_path / "old.warc.gz", told("x", at="17T09"))) == {"revised": 1}
+    (row,) = rows(tmp_path / "news.db", ARTICLE)
+    assert prose("x")[0] in row["text"]
+    assert row["first_seen_at"] == "2026-11-16T09:00:00Z"
+    check_file(tmp_path / "news.db")
+
+
+def test_a_feed_that_dated_an_article_after_its_capture_is_corrected(
+    take: Take, tmp_path: Path
+) -> None:
+    lines = tmp_path / "live.jsonl"
+    lines.write_text(json.dumps({
+        "id": "1", "source": "one.example", "title": "Title of a", "text": " ".join(prose("a")),
+        "published": "2026-11-19T10:00:00Z", "url": "https://one.example/news/a",
+    }) + "\n")  # fmt: skip
+    take(lines)
+    take(write(tmp_path / "old.warc.gz", record("a", at="2026-11-17T09:00:00Z")))
+    (row,) = rows(tmp_path / "news.db", ARTICLE)
+    assert (row["first_seen_at"], row["published_at"]) == ("2026-11-17T09:00:00Z",) * 2
 
 
 def test_copies_in_an_archive_are_one_story(take: Take, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from aggregator.config import Config
 from aggregator.edge import sources
-from aggregator.edge.store import collecting
+from aggregator.edge.store import collecting, overtaken
 from aggregator.pipeline import Aggregator, Tally
 from tests.edge.test_store_corpus import prose
 from tests.flow.conftest import EVENING, check_file, digest, rows, write_config
@@ -130,14 +130,117 @@ def test_a_newer_version_is_a_revision_and_an_older_one_is_late(
     assert len(rows(database, "SELECT id FROM entries")) == 1
 
 
-def test_versions_that_arrive_together_end_as_the_newest(
-    go: Go, folder: Path, database: Path
+def versions(database: Path) -> list[str]:
+    """The versions of item a that are kept as revisions, in order, by whose text they hold."""
+    found = rows(database, "SELECT text, modified_at FROM revisions ORDER BY seen_at, id")
+    told = [next(n for n in range(1, 10) if prose(f"a {n}")[0] in row["text"]) for row in found]
+    assert [row["modified_at"] for row in found] == [f"2026-11-20T10:0{n}:00Z" for n in told]
+    return [str(number) for number in told]
+
+
+@pytest.mark.parametrize("names", ["123", "321", "231"])
+def test_versions_that_arrive_together_are_all_kept_and_end_as_the_newest(
+    go: Go, folder: Path, database: Path, names: str
 ) -> None:
-    for number in (3, 1, 2):
-        drop(folder, f"{number}.json", item("a", number))
-    go()
+    """The files are taken by name, so that an older version may come after a newer one."""
+    for name, number in zip("abc", names, strict=True):
+        drop(folder, f"{name}.json", item("a", int(number)))
+    assert go()["read", "revised"] == 1
     (row,) = rows(database, "SELECT text FROM articles")
     assert prose("a 3")[0] in row["text"]
+    assert versions(database) == ["1", "2", "3"]
+    assert rows(database, "SELECT state FROM entries") == [{"state": "kept"}]
+    assert rows(database, "SELECT * FROM overtaken") == []
+    check_file(database)
+
+
+def test_versions_are_the_same_however_often_the_folder_is_polled(
+    go: Go, folder: Path, database: Path
+) -> None:
+    for number in (1, 2, 3, 4, 5):
+        drop(folder, f"{number}.json", item("a", number))
+        if number in (2, 3):
+            go(number)
+    go(6)
+    assert versions(database) == ["1", "2", "3", "4", "5"]
+
+
+def test_a_kill_before_anything_was_read_keeps_all_versions_out(
+    go: Go, folder: Path, database: Path
+) -> None:
+    for number in (1, 2):
+        drop(folder, f"{number}.json", item("a", number))
+    drop(folder, "3.json", item("a", 3, pubstatus="canceled", body_html=""))
+    go()
+    assert rows(database, "SELECT id FROM articles") == []
+    assert rows(database, "SELECT * FROM overtaken") == []
+    assert rows(database, "SELECT state FROM entries") == [{"state": "skipped"}]
+
+
+def test_an_earlier_version_that_is_too_short_to_be_a_story_stops_nothing(
+    go: Go, folder: Path, database: Path
+) -> None:
+    drop(folder, "1.json", item("a", 1, body_html="<p>Alert.</p>"))
+    drop(folder, "2.json", item("a", 2))
+    go()
+    (row,) = rows(database, "SELECT text, verdict FROM articles")
+    assert (prose("a 2")[0] in row["text"], row["verdict"]) == (True, "good")
+    first, second = rows(database, "SELECT text FROM revisions ORDER BY id")
+    assert (first["text"], second["text"]) == ("Alert.", row["text"])
+
+
+def test_versions_past_the_most_are_passed_over_and_the_newest_stands(
+    go: Go, folder: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overtaken, "MOST", 2)
+    for number in range(1, 6):
+        drop(folder, f"{number}.json", item("a", number))
+    go()
+    assert versions(database) == ["1", "2", "5"]
+
+
+def test_a_commit_of_versions_that_fails_keeps_none_and_loses_none(
+    go: Go, folder: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        drop(folder, f"{number}.json", item("a", number))
+
+    def crash(*values: Any, **named: Any) -> None:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(overtaken, "forget", crash)
+    with pytest.raises(RuntimeError, match="power cut"):
+        go()
+    assert rows(database, "SELECT id FROM revisions") == []
+    monkeypatch.undo()
+    monkeypatch.setattr("aggregator.pipeline.context.make_sandbox", lambda config: Here())
+    go(1)
+    assert versions(database) == ["1", "2", "3"]
+
+
+def test_versions_that_arrive_while_one_is_read_come_after_it(
+    tmp_path: Path, folder: Path, database: Path
+) -> None:
+    source = {"name": "CPA", "folder": "drop", "domain": "cpa.example"}
+    path = write_config(tmp_path, {"database": "news.db", "feeds": [source]})
+    drop(folder, "1.json", item("a", 1))
+    with Aggregator(Config.load(path), clock=lambda: EVENING) as news:
+        news.collect()
+        real = news.context.sandbox.call
+
+        def call(function: Any, *values: Any, **named: Any) -> Any:
+            found = real(function, *values, **named)
+            if function.__name__ == "extract" and not (folder / "2.json").exists():
+                for number in (2, 3):
+                    drop(folder, f"{number}.json", item("a", number))
+                news.collect(everything=True)
+            return found
+
+        news.context.sandbox.call = call  # type: ignore[method-assign]
+        news.read()
+        assert versions(database) == ["1"]
+        news.read()
+    assert versions(database) == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("status", ["canceled", "withheld"])

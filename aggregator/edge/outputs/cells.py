@@ -43,6 +43,10 @@ class Page:
         text.rstrip()
         self.console.print(text, no_wrap=True, overflow="ignore", crop=False)
 
+    def whole(self, text: Text) -> None:
+        """Print one line that stays whole in any width: it is there to be copied."""
+        self.console.print(text, no_wrap=True, overflow="ignore", crop=False)
+
     def prose(self, text: Text, indent: int = 0) -> None:
         """Print running text, wrapped to the width."""
         for line in text.wrap(self.console, self.width - indent):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
+from aggregator.core.contract import OneStoryDict, ReportDict
 from aggregator.core.palette import relation_word
-from aggregator.core.report import VERSION, story_to_dict, to_dict
+from aggregator.core.report import one_story_to_dict, to_dict
 from aggregator.core.times import stamp
 from aggregator.core.whose import credit_words, uncredited
 from aggregator.core.wording import minutes_between, one_line
@@ -22,20 +24,23 @@ COLUMNS = (
 # A cell that starts so is run as a formula by spreadsheets; the wide forms too, in East Asian
 # locales. A leading apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")
+# Where the decimal sign is a comma, spreadsheets part cells at semicolons, also inside quotes.
+_PARTED = re.compile("(;\\s*)(?=[=+@|%＝＋－＠-])")
 
 
 @output("json", media_type="application/json", suffix="json")
 def render_json(report: Report, look: Look) -> str:
     """`to_dict` of the report, or of one story under the key `story`."""
-    if look.story is None:
-        contract = to_dict(report)
-    else:
-        contract = {
-            "version": VERSION,
-            "made_at": stamp(report.made_at),
-            "story": story_to_dict(look.story),
-        }
-    return json.dumps(contract, ensure_ascii=False, indent=2, allow_nan=False)
+    contract: ReportDict | OneStoryDict = (
+        to_dict(report) if look.story is None else one_story_to_dict(look.story, report.made_at)
+    )
+    return write_json(contract)
+
+
+def write_json(contract: object) -> str:
+    """The contract as text that may stand inside a page too: no word of it can end a script."""
+    text = json.dumps(contract, ensure_ascii=False, indent=2, allow_nan=False)
+    return text.replace("<", "\\u003c")  # strings are the only place where JSON has this sign
 
 
 @output("csv", media_type="text/csv; charset=utf-8", suffix="csv")
@@ -61,7 +66,7 @@ def _row(story: Story, copy: Copy) -> list[str | int]:
         _cell(copy.outlet),
         _cell(copy.domain),
         _cell(copy.title),
-        _cell(copy.url),
+        _cell(_PARTED.sub("%3B", copy.url)),
         stamp(copy.published_at),
         copy.time_source.value,
         stamp(copy.first_seen_at),
@@ -78,7 +83,7 @@ def _row(story: Story, copy: Copy) -> list[str | int]:
 
 
 def _cell(text: str) -> str:
-    line = one_line(text)
+    line = _PARTED.sub(r"\1'", one_line(text))
     return "'" + line if line.startswith(_FORMULA) else line
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from aggregator.core.changelog import page_to_dict, revision_to_dict, wire_to_dict
+from aggregator.core.contract import HistoryDict
 from aggregator.core.diff import RowKind, describe, diff_texts
 from aggregator.core.report import clean_all
 from aggregator.core.wireversions import WireVersion
@@ -18,11 +18,9 @@ from aggregator.model import PageHistory, PageState, Revision, RevisionKind, Sto
 _LOST_MOST = 20
 
 
-def history_to_dict(
-    pages: Sequence[PageHistory], wire: Sequence[WireVersion] = ()
-) -> dict[str, Any]:
+def history_to_dict(pages: Sequence[PageHistory], wire: Sequence[WireVersion] = ()) -> HistoryDict:
     """The contract of `revisions --json`: every version, the trivial ones too."""
-    contract = {
+    contract: HistoryDict = {
         "articles": [
             {
                 "article": page.article,
@@ -37,7 +35,7 @@ def history_to_dict(
         ],
         "wire_versions": [wire_to_dict(each) for each in wire],
     }
-    cleaned: dict[str, Any] = clean_all(contract)
+    cleaned: HistoryDict = clean_all(contract)
     return cleaned
 
 

@@ -1,10 +1,10 @@
-"""The outputs for readers elsewhere: one self-contained HTML file, and an Atom feed of stories."""
+"""The output for readers elsewhere: one self-contained HTML file, and the pages it is made of."""
 
 from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aggregator.core import figure, wording
-from aggregator.core.answers import answers, failing, summary, updated_at
+from aggregator.core.answers import failing, summary
 from aggregator.core.palette import STYLES, palette_css
 from aggregator.core.storypage import view_story
+from aggregator.core.strip import MEANING, lines_of
 from aggregator.core.times import stamp
 from aggregator.edge.outputs.filters import Filters
 from aggregator.edge.outputs.registry import Look, output
-from aggregator.model import Relation, Report, Story
+from aggregator.model import Line, Relation, Report, Story
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,7 +28,6 @@ _FILES = Path(__file__).resolve().parents[2] / "datasette_plugin"
 NAME = "Stories and their copies"
 # Story sections in one file: each is a figure and a table, 25 kB with eight outlets.
 SECTIONS_MOST = 200
-_FEED_COPIES_MOST = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +43,10 @@ class Site:
     links: tuple[tuple[str, str], ...] = ()
     search: str | None = None  # None: no search form
     keep: tuple[tuple[str, str], ...] = ()  # query fields that a search keeps
+    place: tuple[tuple[str, str], ...] = ()  # query fields that every address keeps
     outlet_url: Callable[[int], str] | None = None  # where pages of outlets stand, if they do
     agency_url: Callable[[str], str] | None = None
+    compare_url: str = ""  # where any two copies are set side by side; empty where nothing can be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +112,8 @@ def environment() -> Environment:
         "web_link": wording.web_link,
         "tag": wording.language_tag,
         "direction": wording.direction,
-        "spread": figure.spread,
         # Drawings hold numbers and words of ours only.
-        "strip": lambda story: Markup(figure.strip_svg(story)),  # noqa: S704
+        "strip": lambda strip: Markup(figure.strip_svg(strip)),  # noqa: S704
         "mark": lambda relation: Markup(figure.mark_svg(relation)),  # noqa: S704
         "bar": lambda share: Markup(figure.bar_svg(share)),  # noqa: S704
     }
@@ -120,10 +121,14 @@ def environment() -> Environment:
     return made
 
 
-def styles_in(stories: Sequence[Story]) -> list[tuple[Relation, Any]]:
+def styles_in(relations: Collection[Relation]) -> list[tuple[Relation, Any]]:
     """The relations that occur, in the order of the legend."""
-    there = {copy.relation for story in stories for copy in story.copies}
-    return [(relation, style) for relation, style in STYLES.items() if relation in there]
+    return [(relation, style) for relation, style in STYLES.items() if relation in relations]
+
+
+def in_lines(lines: Iterable[Line]) -> set[Relation]:
+    """The relations that occur in these lines."""
+    return {relation for line in lines for relation in line.strip}
 
 
 def story_view(story: Story, place: Place, *, short: bool = False) -> Any:
@@ -145,10 +150,12 @@ def list_page(
     told = report.stories[:SECTIONS_MOST] if sections else ()
     # A file of many stories keeps the copies of each to what one screen or two can show.
     views = [story_view(story, place, short=len(told) > 1) for story in told]
+    lines = lines_of(report)
     found = f"Stories with “{place.site.search}”" if place.site.search else place.site.name
     return fill(
         "stories.html", place.site, report.made_at, heading=found, report=report, views=views,
         pages=pages, summary=summary(report), sick=failing(report), filters=filters,
+        lines=lines, relations=in_lines(lines), meaning=MEANING,
         story_url=lambda story: place.story_url.get(story.id, f"#story-{story.id}"),
     )  # fmt: skip
 
@@ -183,44 +190,3 @@ def render_html(report: Report, look: Look) -> str:
     if look.story is not None:
         return story_page(look.story, report.made_at, place)
     return list_page(report, place, pages=Pages(), sections=True)
-
-
-@output("atom", media_type="application/atom+xml; charset=utf-8", suffix="atom")
-def render_atom(report: Report, look: Look) -> str:
-    """One entry a story; it is updated when the story grows, and its id stays for ever."""
-    stories = report.stories if look.story is None else (look.story,)
-    items = [_feed_item(story, look.base_url) for story in stories]
-    suffix = f"/{look.story.id}" if look.story is not None else ""
-    template = environment().get_template("aggregator/atom.xml")
-    return template.render(
-        feed_id=_tag("stories" if look.story is None else f"story{suffix}/feed"),
-        self_url=f"{look.base_url}{suffix}.atom" if look.base_url and not suffix else "",
-        updated=max((item["updated"] for item in items), default=report.made_at),
-        items=items,
-    )
-
-
-def _feed_item(story: Story, base_url: str) -> dict[str, Any]:
-    copies = figure.by_outlet(story)[:_FEED_COPIES_MOST]
-    content = environment().get_template("aggregator/atom_content.html")
-    linked = [copy for copy in copies if wording.web_link(copy.url)]
-    first = wording.web_link(story.lead.url) or (linked[0].url if linked else "")
-    return {
-        "story": story,
-        "id": _tag(f"story/{story.id}"),
-        "updated": updated_at(story),
-        "link": f"{base_url}/{story.id}" if base_url else first,
-        "copies": linked,
-        "summary": figure.sentence(story),
-        # A plain string, so that the feed's template escapes the HTML once more.
-        "content": str(
-            content.render(
-                answers=answers(story), copies=copies, more=len(story.copies) - len(copies)
-            )
-        ),
-    }
-
-
-def _tag(name: str) -> str:
-    # RFC 4151; `.invalid` (RFC 2606) because no domain is ours to name. Story ids are permanent.
-    return f"tag:aggregator.invalid,2026:{name}"

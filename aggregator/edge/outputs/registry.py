@@ -22,6 +22,7 @@ class Look:
     color: bool = False  # terminal colours
     command: str = "aggregator"  # as the reader would type it, with its options
     base_url: str = ""  # where the story list is served, for links in feeds; empty for a file
+    links: tuple[tuple[str, str], ...] = ()  # of a feed: self, first, next, previous; addresses
 
 
 Render = Callable[[Report, Look], str]
@@ -64,6 +65,7 @@ def render(
     color: bool = False,
     command: str = "aggregator",
     base_url: str = "",
+    links: tuple[tuple[str, str], ...] = (),
 ) -> str:
     """The report, or one story of it in full, as text that ends with a newline.
 
@@ -78,6 +80,7 @@ def render(
         color=color,
         command=command,
         base_url=base_url.rstrip("/"),
+        links=links,
     )
     text = OUTPUTS[name].render(report, look)
     return text if text.endswith("\n") else text + "\n"

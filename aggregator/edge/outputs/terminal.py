@@ -7,18 +7,19 @@ from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING
 
 from aggregator.core import figure
-from aggregator.core.answers import answers, failing, summary
+from aggregator.core.answers import answers
 from aggregator.core.comparison import compare_with_lead, differs, most_edited
 from aggregator.core.diff import RowKind
 from aggregator.core.footnotes import footnotes
-from aggregator.core.palette import STYLES, relation_word
-from aggregator.core.storypage import after, day_or_time, decided
+from aggregator.core.palette import relation_word
+from aggregator.core.storypage import after, decided
 from aggregator.core.whose import credit_words, uncredited
-from aggregator.core.wording import count, listing, one_line, percent
+from aggregator.core.wording import count, one_line, percent
 from aggregator.edge.outputs.cells import Page, cell, diff_line, own, say
 from aggregator.edge.outputs.history import tell_versions
 from aggregator.edge.outputs.registry import Look, output
-from aggregator.model import Copy, Relation, Report, Story
+from aggregator.edge.outputs.terminal_list import ink_of, tell_legend, tell_list, tell_next
+from aggregator.model import Copy, Report, Story
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -39,109 +40,10 @@ def render_terminal(report: Report, look: Look) -> str:
     """Lines of at most `look.width` cells; no escape sequence but our own, and those in colour."""
     page = Page(look)
     if look.story is None:
-        _list(page, report)
+        tell_list(page, report)
     else:
         _story(page, look.story, report)
     return page.out.getvalue()
-
-
-def _ink(relation: Relation) -> str:
-    style = STYLES[relation]
-    # The edge colours of the dark page: bright enough there, and the glyph carries the meaning.
-    return "bright_black" if relation is Relation.ONLY_HERE else style.edge_dark
-
-
-def _list(page: Page, report: Report) -> None:
-    page.prose(say(summary(report)))
-    if report.stories:
-        wide = page.width >= 100
-        number = max(3, *(len(str(story.id)) for story in report.stories))
-        strip, outlet = (16, 24) if wide else (8, 15)
-        page.line(own(""))
-        page.line(
-            cell("id", number, "dim", right=True), own("  "), cell("outlets", strip + 4, "dim"),
-            own("  "), cell("first", outlet, "dim"), own("  "), cell("UTC", 12, "dim"),
-            own("  "), say("story", "dim"),
-        )  # fmt: skip
-        for story in report.stories:
-            shared = story.outlets > 1
-            page.line(
-                cell(str(story.id), number, right=True), own("  "),
-                *_strip(story, strip), own("  "), cell(story.first.outlet, outlet), own("  "),
-                cell(day_or_time(story.first, report.made_at), 12), own("  "),
-                say(story.title or "Untitled", "bold" if shared else ""),
-            )  # fmt: skip
-        page.line(own(""))
-        _legend(page, {copy.relation for story in report.stories for copy in story.copies})
-        skipped = report.asked.offset if report.asked else 0
-        rest = report.total_stories - len(report.stories) - skipped
-        if rest > 0:
-            asked = f"   --page {skipped // report.asked.limit + 2}" if report.asked else ""
-            page.line(say(f"and {count(rest, 'more story', 'more stories')}{asked}", "dim"))
-    _health(page, report)
-    page.line(own(""))
-    if report.stories:
-        _next(page, f"report {report.stories[0].id}", "one story in full")
-        _next(page, "browse", "all of it in Datasette")
-    elif report.feeds:
-        _next(page, "run --once", "poll the feeds and read what is new")
-    else:
-        _next(page, "add URL", "watch a feed")
-        _next(page, "run --once", "poll the feeds and read what is new")
-
-
-def _strip(story: Story, width: int) -> list[Text]:
-    cells = figure.strip_text(story, width)
-    shapes = [own(glyph, _ink(relation) if relation else "dim") for glyph, relation in cells]
-    outlets = len(figure.by_outlet(story))
-    return [
-        cell(_short(outlets), 3, right=True),
-        own(" "),
-        *shapes,
-        own(" " * (width - len(cells))),
-    ]
-
-
-def _short(number: int) -> str:
-    return str(number) if number < 1000 else f"{min(99, number // 1000)}k"
-
-
-def _legend(page: Page, there: set[Relation]) -> None:
-    from rich.text import Text
-
-    text = Text()
-    for relation, style in STYLES.items():
-        if relation in there:
-            # No-break spaces hold a glyph and its words together when the line wraps.
-            text.append(style.glyph, _ink(relation))
-            text.append("\u00a0" + style.label.replace(" ", "\u00a0") + "   ")
-    for line in text.wrap(page.console, page.width):
-        line.rstrip()
-        line.plain = line.plain.replace("\u00a0", " ")
-        page.line(line)
-
-
-def _health(page: Page, report: Report) -> None:
-    sick = failing(report)
-    told = []
-    if sick:
-        told.append(f"{count(len(sick), 'feed')} of {len(report.feeds):,} failing")
-        told[0] += ": " + listing(
-            (f"{one_line(feed.name)} ({one_line(feed.error or 'no answer')})" for feed in sick),
-            most=3,
-        )
-    if report.backlog:
-        told.append(f"{count(report.backlog, 'entry', 'entries')} waiting to be read")
-    if told:
-        page.line(own(""))
-        page.prose(say("; ".join(told), "yellow" if sick else "dim"))
-
-
-def _next(page: Page, verb: str, purpose: str) -> None:
-    command = f"{page.command} {verb}"
-    page.line(
-        own("Next: ", "dim"), cell(command, max(24, len(command))), own("  "), say(purpose, "dim")
-    )
 
 
 def _story(page: Page, story: Story, report: Report) -> None:
@@ -158,7 +60,7 @@ def _story(page: Page, story: Story, report: Report) -> None:
     page.line(own(""))
     _copies(page, story)
     page.line(own(""))
-    _legend(page, {copy.relation for copy in story.copies})
+    tell_legend(page, {copy.relation for copy in story.copies})
     edited = most_edited(story)
     if edited is not None:
         page.line(own(""))
@@ -168,10 +70,16 @@ def _story(page: Page, story: Story, report: Report) -> None:
         page.line(own(""))
         page.prose(say(told))
     page.line(own(""))
-    if len(story.copies) > 1:
-        pair = next((copy for copy in story.copies if not copy.is_lead), story.lead)
-        _next(page, f"explain {story.lead.article} {pair.article}", "why they are one")
-    _next(page, "browse", "the same page in Datasette")
+    pair = next((copy for copy in story.copies if not copy.is_lead), None)
+    steps = [("browse", "the same page in a web browser")]
+    if pair is not None:
+        two = f"{story.lead.article} {pair.article}"
+        steps = [
+            (f"explain {two}", "why these two are one story"),
+            *steps,
+            (f"not-a-copy {two}", "if they are not: decide it yourself"),
+        ]
+    tell_next(page, *steps)
 
 
 def _copies(page: Page, story: Story) -> None:
@@ -188,7 +96,7 @@ def _copies(page: Page, story: Story) -> None:
     )  # fmt: skip
     for copy in story.copies[:_ROWS_MOST]:
         stem, glyph = figure.track_text(copy, story.first, longest, track)
-        ink = _ink(copy.relation)
+        ink = ink_of(copy.relation)
         credit = credit_words(copy, story)
         tone = "yellow" if uncredited(copy, story) else ""
         page.line(
@@ -203,6 +111,10 @@ def _copies(page: Page, story: Story) -> None:
     rest = len(story.copies) - _ROWS_MOST
     if rest > 0:
         page.line(say(f"and {count(rest, 'later copy', 'later copies')}", "dim"))
+    if len(story.copies) > 1:
+        page.line(own(""))
+        whose = one_line(story.lead.outlet) or "the lead"
+        page.prose(say(f"copied: of its words, those that stand in the copy of {whose}", "dim"))
     notes = footnotes(story)
     if notes:
         page.line(own(""))

@@ -9,7 +9,8 @@ from aggregator.core.profiles import AgencyProfile
 from aggregator.core.times import stamp
 from aggregator.edge.reading.asking import rows
 from aggregator.edge.reading.carrying import CARRYING, SAID, SUMS, make_carried
-from aggregator.edge.reading.outlets import RECENT, read_stories
+from aggregator.edge.reading.outlets import RECENT
+from aggregator.edge.reading.stories import read_stories
 
 CARRIERS = 50
 
@@ -43,10 +44,7 @@ def read_agency(db: Any, key: str, *, since: datetime | None = None) -> AgencyPr
     )
 
 
-_THEIRS = (
-    "clusters.agency = :agency AND clusters.last_at >= :since"
-    " AND clusters.merged_into IS NULL AND clusters.articles > 0"
-)
+_THEIRS = "clusters.agency = :agency AND clusters.last_at >= :since AND clusters.articles > 0"
 _STORIES = f"""
 SELECT count(*) AS stories, coalesce(max(outlets), 0) AS widest FROM clusters WHERE {_THEIRS}
 """  # noqa: S608  names of ours

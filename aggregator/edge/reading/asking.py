@@ -22,9 +22,32 @@ def search_terms(words: str) -> str:
     return " ".join(f'"{term}"' for term in terms)
 
 
+_WIDEST = "outlets DESC, last_at DESC, id"
+_LATEST = "updated_at DESC, id"
+
+
+def find_stories(db: Any, query: StoryQuery) -> tuple[list[int], int]:
+    """Ids of the stories asked for, in the order asked for, and how many there are in all."""
+    where, values = conditions(query)
+    order = f"ORDER BY {_LATEST if query.latest else _WIDEST} LIMIT :limit OFFSET :offset"
+    page = values | {"limit": query.limit, "offset": query.offset}
+    if query.until or query.outlet or query.language or query.text.strip():
+        # Stories found by their members: found once, not once more to count them.
+        found = db.execute(
+            f"SELECT id, count(*) OVER () FROM clusters WHERE {where} {order}",  # noqa: S608
+            page,
+        ).fetchall()
+        if found or not query.offset:
+            return [row[0] for row in found], found[0][1] if found else 0
+    count = f"SELECT count(*) FROM clusters WHERE {where}"  # noqa: S608  names of ours
+    total = db.execute(count, values).fetchone()[0]
+    found = db.execute(f"SELECT id FROM clusters WHERE {where} {order}", page).fetchall()  # noqa: S608
+    return [row[0] for row in found], total
+
+
 def conditions(query: StoryQuery) -> tuple[str, dict[str, Any]]:
     """The WHERE clause of a query; one EXISTS per filter on members keeps each on its index."""
-    parts = ["merged_into IS NULL", "articles > 0", "outlets >= :min_outlets"]
+    parts = ["articles > 0", "outlets >= :min_outlets"]  # a story that was merged has none
     values: dict[str, Any] = {"min_outlets": query.min_outlets}
     if query.until:
         # Any of its copies, not the newest: a story goes on after the window that it stood in.

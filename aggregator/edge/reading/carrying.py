@@ -15,8 +15,7 @@ from aggregator.core.profiles import Carried
 # One row for each article and agency of `{source}`, which names articles and credits.
 SAID = """
 SELECT articles.id AS article, articles.outlet, articles.copied, credits.agency,
-  NOT EXISTS (SELECT 1 FROM credits AS named WHERE named.article = articles.id
-    AND named.role IN ('own', 'origin', 'partial')) AS silent
+  articles.wire IS 'uncredited' AS silent
 FROM {source}
 GROUP BY articles.id, credits.agency HAVING max(credits.role = 'own') = 0
 """

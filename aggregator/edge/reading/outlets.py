@@ -10,7 +10,7 @@ from aggregator.core.provenance import CARRIED
 from aggregator.core.times import moment, stamp
 from aggregator.edge.reading.asking import rows
 from aggregator.edge.reading.carrying import CARRYING, SAID, SUMS, make_carried
-from aggregator.edge.reading.stories import assemble
+from aggregator.edge.reading.stories import read_stories
 from aggregator.model import Relation, Story, Trust
 
 RECENT = 20
@@ -136,13 +136,3 @@ def _recent(db: Any, values: dict[str, Any]) -> tuple[Story, ...]:
     """The stories of its newest articles, that order kept; one that it ran twice stands once."""
     ids = list(dict.fromkeys(row["cluster"] for row in rows(db, _RECENT, values)))[:RECENT]
     return read_stories(db, ids)
-
-
-def read_stories(db: Any, ids: list[int]) -> tuple[Story, ...]:
-    """These stories in this order, without texts."""
-    if not ids:
-        return ()
-    marks = ", ".join("?" * len(ids))
-    sql = f"SELECT * FROM clusters WHERE id IN ({marks}) AND articles > 0"  # noqa: S608
-    found = {story.id: story for story in assemble(db, rows(db, sql, ids), whole=False)}
-    return tuple(found[number] for number in ids if number in found)

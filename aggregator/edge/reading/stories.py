@@ -8,7 +8,7 @@ from typing import Any
 
 from aggregator.core import corrected
 from aggregator.core.proof import CREDITING, PROVING
-from aggregator.core.provenance import CARRIED
+from aggregator.core.times import moment
 from aggregator.edge.reading.asking import rows
 from aggregator.edge.reading.copies import Beside, make_copy, read_beside
 from aggregator.model import Claim, Copy, Correction, Match, MatchVerdict, Story
@@ -34,6 +34,20 @@ def read_story(db: Any, story_id: int) -> Story | None:
     found = rows(db, "SELECT * FROM clusters WHERE id = ? AND articles > 0", [wanted])
     stories = assemble(db, found, whole=True)
     return stories[0] if stories else None
+
+
+def read_stories(db: Any, ids: Sequence[int], *, whole: bool = False) -> tuple[Story, ...]:
+    """These stories in this order; `whole` ones with texts, versions and comparisons."""
+    if not ids:
+        return ()
+    marks = json.dumps(list(ids))
+    clusters = rows(
+        db,
+        "SELECT * FROM clusters WHERE articles > 0 AND id IN (SELECT value FROM json_each(?))",
+        [marks],
+    )
+    found = {story.id: story for story in assemble(db, clusters, whole=whole)}
+    return tuple(found[number] for number in ids if number in found)
 
 
 def read_corrections(db: Any, *, in_force: bool = False) -> tuple[Correction, ...]:
@@ -91,18 +105,14 @@ def assemble(db: Any, clusters: Sequence[dict[str, Any]], *, whole: bool) -> tup
                 claims=_claims(copies, json.loads(row["contested"]), beside),
                 outlets=row["outlets"],
                 independent=row["independent"],
-                copied=len(_carriers(copies) - {led.domain}),
+                copied=row["copied"],
                 pairs=tuple(pairs.get(row["id"], ())),
                 thresholds=rule[0] if rule else "",
                 corrections=tuple(decided.get(row["id"], ())),
+                changed_at=moment(row["updated_at"]),
             )
         )
     return tuple(found)
-
-
-def _carriers(copies: Sequence[Copy]) -> set[str]:
-    """Outlets that carry somebody else's copy, with or without text of their own."""
-    return {copy.domain for copy in copies if max(copy.copied or 0, copy.kept or 0) >= CARRIED}
 
 
 def _names(copies: Iterable[Copy], beside: Beside) -> dict[str, str]:

@@ -76,7 +76,9 @@ def read_history(db: Any, articles: Sequence[int]) -> tuple[PageHistory, ...]:
 
 
 _REVISIONS = (
-    "SELECT * FROM revisions WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, id"
+    # An archive adds older versions later on.
+    "SELECT * FROM revisions WHERE article IN (SELECT value FROM json_each(?))"
+    " ORDER BY article, seen_at, id"
 )
 _PAGES = (
     "SELECT article, state, note, since FROM visits"

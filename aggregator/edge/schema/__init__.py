@@ -1,14 +1,17 @@
 """Numbered migrations of the database file; the DDL itself stands in the other modules.
 
-Nothing here reads or writes a row. Change a released migration never: add the next one.
+Nothing here reads or writes a row, but for the name that a new file gets. Change a released
+migration never: add the next one.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from sqlite_utils import Database, Migrations
 
+from aggregator.edge.schema.alerting import ALERTING
 from aggregator.edge.schema.derived import DERIVED
 from aggregator.edge.schema.originality import ORIGINALITY
 from aggregator.edge.schema.tables import TABLES
@@ -24,9 +27,11 @@ migrations = Migrations("aggregator")
 def m0001_initial(db: Database) -> None:
     """Every table, index and view of the first release."""
     connection: Any = db.conn
-    for script in (TABLES, DERIVED, SEARCH, VIEWS, ORIGINALITY):
+    for script in (TABLES, DERIVED, ALERTING, SEARCH, VIEWS, ORIGINALITY):
         for statement in _statements(script):
             connection.execute(statement)
+    # Made once: what other programs know our stories by must be of this database alone.
+    connection.execute("INSERT INTO meta VALUES ('installation', ?)", [str(uuid4())])
 
 
 def _statements(script: str) -> list[str]:

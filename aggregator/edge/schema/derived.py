@@ -15,13 +15,32 @@ CREATE TABLE fingerprints (         -- derived from text alone: delete rows and 
   first_at TEXT NOT NULL,           -- on a holder: earliest and latest run of this exact text
   last_at TEXT NOT NULL,
   dropped TEXT NOT NULL DEFAULT '[]', -- JSON array of template sentences left out
-  signature BLOB
+  signature BLOB,
+  samples BLOB                      -- its keys in `samples`, 8 bytes each, little-endian
 ) STRICT;
 CREATE INDEX fingerprints_waiting ON fingerprints(article) WHERE clustered = 0; -- Store.unclustered
 CREATE INDEX fingerprints_digest ON fingerprints(digest, outlet); -- who ran exactly this text
 CREATE INDEX fingerprints_holders ON fingerprints(digest) -- the holder of a text
   WHERE holder IS NULL AND gate IS NULL;
 CREATE INDEX fingerprints_holder ON fingerprints(holder);
+
+CREATE TABLE changed_prints (       -- whose keys changed, the latest last: memory follows by it
+  number INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, also after a row is gone
+  article INTEGER NOT NULL UNIQUE   -- also one whose fingerprint is gone
+) STRICT;
+CREATE TRIGGER fingerprints_made AFTER INSERT ON fingerprints BEGIN
+  DELETE FROM changed_prints WHERE article = new.article;
+  INSERT INTO changed_prints (article) VALUES (new.article);
+END;
+CREATE TRIGGER fingerprints_remade AFTER UPDATE OF shingles, recipe, signature, samples
+  ON fingerprints BEGIN
+  DELETE FROM changed_prints WHERE article = new.article;
+  INSERT INTO changed_prints (article) VALUES (new.article);
+END;
+CREATE TRIGGER fingerprints_gone AFTER DELETE ON fingerprints BEGIN
+  DELETE FROM changed_prints WHERE article = old.article;
+  INSERT INTO changed_prints (article) VALUES (old.article);
+END;
 
 CREATE TABLE bands (                -- LSH: articles with a key in common are candidates
   band INTEGER NOT NULL,
@@ -50,6 +69,7 @@ CREATE TABLE templates (            -- what an outlet repeats on unlike pages: n
   outlet INTEGER NOT NULL REFERENCES outlets(id),
   key INTEGER NOT NULL,
   sentence TEXT NOT NULL,           -- as it stood on the page that made it known
+  settled INTEGER NOT NULL DEFAULT 0, -- 1: pages that showed it are pruned; it stays known
   PRIMARY KEY (outlet, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -87,17 +107,26 @@ CREATE TABLE clusters (
   outlets INTEGER NOT NULL DEFAULT 0, -- distinct outlets
   articles INTEGER NOT NULL DEFAULT 0,
   independent INTEGER NOT NULL DEFAULT 0, -- publishers less those that only carry another's copy
-  lead INTEGER REFERENCES articles(id),
-  updated_at TEXT NOT NULL,         -- last time its members or lead changed
+  copied INTEGER NOT NULL DEFAULT 0, -- outlets that carry somebody else's copy
+  first INTEGER REFERENCES articles(id), -- the copy published first
+  lead INTEGER REFERENCES articles(id), -- the copy that the others are compared with
+  strip TEXT NOT NULL DEFAULT '',   -- what each outlet did, a letter each, in order of publication:
+                                    -- first, word for word, shortened, lightly edited, added
+                                    -- reporting, rewritten, merged, only here
+  updated_at TEXT NOT NULL,         -- last time its members, its lead or a text of them changed
   merged_into INTEGER REFERENCES clusters(id) -- where its members went
 ) STRICT;
 CREATE INDEX clusters_first_at ON clusters(first_at);
 CREATE INDEX clusters_last_at ON clusters(last_at);
 CREATE INDEX clusters_seen_at ON clusters(seen_at); -- reading.read_report, a window of time
 CREATE INDEX clusters_lead ON clusters(lead);
-CREATE INDEX clusters_agency ON clusters(agency, last_at); -- an agency's page, newest first
-CREATE INDEX clusters_listed ON clusters(outlets DESC, last_at DESC, id) -- reading.read_report
-  WHERE merged_into IS NULL AND articles > 0;
+CREATE INDEX clusters_first ON clusters(first);
+CREATE INDEX clusters_agency -- an agency's page, newest first, and the numbers of all agencies
+  ON clusters(agency, last_at, outlets, articles);
+CREATE INDEX clusters_listed ON clusters(outlets DESC, last_at DESC, id) -- reading.find_stories
+  WHERE articles > 0;               -- a story that was merged has none
+CREATE INDEX clusters_updated_at ON clusters(updated_at DESC, id) -- feeds and alerts
+  WHERE articles > 0;
 CREATE INDEX clusters_outlets ON clusters(outlets);
 CREATE INDEX clusters_merged_into ON clusters(merged_into);
 
@@ -112,6 +141,7 @@ CREATE TABLE corrections (          -- what a person decided; the machine obeys 
   redirects TEXT NOT NULL DEFAULT '{}' -- JSON: ids that led to the stories then; undo needs them
 ) STRICT;
 CREATE INDEX corrections_article ON corrections(article);
+CREATE INDEX corrections_kind ON corrections(kind);
 CREATE INDEX corrections_other ON corrections(other);
 CREATE INDEX corrections_in_force ON corrections(id) WHERE undone_at IS NULL; -- every fold
 
@@ -125,6 +155,31 @@ CREATE TABLE corrected_articles (   -- every article that a correction is about
 CREATE INDEX corrected_articles_article ON corrected_articles(article);
 CREATE INDEX corrected_articles_cluster ON corrected_articles(cluster);
 
+CREATE TABLE tombstones (           -- addresses of pruned articles, so that none comes back as new
+  url_key TEXT PRIMARY KEY,         -- the address as it was looked up by
+  pruned_at TEXT NOT NULL           -- when the article was let go
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE past_stories (         -- what is left of shared stories whose articles were pruned
+  id INTEGER PRIMARY KEY,           -- the story's own, by which it was known
+  title TEXT NOT NULL,              -- headline of the lead copy
+  agency TEXT REFERENCES agencies(id), -- whose copy it was
+  lead_outlet INTEGER REFERENCES outlets(id), -- whose page led it
+  lead_url TEXT NOT NULL,           -- where that page was
+  first_outlet INTEGER REFERENCES outlets(id), -- who published first
+  first_at TEXT NOT NULL,           -- earliest publication among its copies
+  last_at TEXT NOT NULL,            -- latest
+  outlets INTEGER NOT NULL,         -- distinct outlets
+  articles INTEGER NOT NULL,        -- its copies
+  independent INTEGER NOT NULL,     -- publishers less those that only carried another's copy
+  uncredited INTEGER NOT NULL,      -- copies of an agency's words without its name
+  pruned_at TEXT NOT NULL           -- when the story was let go
+) STRICT;
+CREATE INDEX past_stories_first_at ON past_stories(first_at);
+CREATE INDEX past_stories_agency ON past_stories(agency, last_at);
+CREATE INDEX past_stories_lead_outlet ON past_stories(lead_outlet);
+CREATE INDEX past_stories_first_outlet ON past_stories(first_outlet);
+
 CREATE TABLE runs (                 -- passes that did something; quiet ones are counted on the last
   id INTEGER PRIMARY KEY,
   started_at TEXT NOT NULL,
@@ -133,6 +188,20 @@ CREATE TABLE runs (                 -- passes that did something; quiet ones are
   quiet INTEGER NOT NULL DEFAULT 0, -- passes since then that found nothing new
   quiet_at TEXT
 ) STRICT;
+
+CREATE TABLE jobs (                 -- the stages of the daemon, as they stood at its last beat
+  name TEXT PRIMARY KEY,            -- collect, read, revisit, cluster, heartbeat
+  every REAL NOT NULL,              -- seconds between two passes
+  running INTEGER NOT NULL,         -- 1: amid a pass
+  started_at TEXT,                  -- last pass
+  ended_at TEXT,                    -- last pass that ended
+  seconds REAL,                     -- what that one took
+  passes INTEGER NOT NULL,          -- since the daemon started
+  failures INTEGER NOT NULL,        -- passes in a row that failed
+  error TEXT,                       -- why the last pass failed
+  alarm TEXT,                       -- what is wrong now: it hangs, does not start, keeps failing
+  alarm_at TEXT                     -- since when
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE meta (                 -- what the file was made with
   name TEXT PRIMARY KEY,

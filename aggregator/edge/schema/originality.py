@@ -5,8 +5,8 @@ Must not be changed in a released migration: add the next one in `schema`.
 
 from __future__ import annotations
 
-# A page carries another's copy when half of its words are that copy's, or half of the copy is in
-# it: `core.provenance.CARRIED`, the same as in the tallies of a report.
+# `carried` and `wire` of an article say what `core.provenance` found when its story was told. CROSS
+# JOIN keeps the narrow index of articles in front: of 200,000 articles 350 ms, not 1,100.
 ORIGINALITY = """
 CREATE VIEW republications AS
 SELECT articles.cluster AS story, outlets.name AS outlet, lead_outlets.name AS lead_outlet,
@@ -23,7 +23,7 @@ JOIN clusters ON clusters.id = articles.cluster AND clusters.lead <> articles.id
 JOIN articles AS lead ON lead.id = clusters.lead
 JOIN outlets ON outlets.id = articles.outlet
 JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
-WHERE articles.outlet <> lead.outlet;
+WHERE articles.shared AND articles.outlet <> lead.outlet;
 
 CREATE VIEW uncredited_copies AS
 SELECT articles.cluster AS story, credits.agency, outlets.name AS outlet, articles.relation,
@@ -35,49 +35,42 @@ JOIN articles ON articles.id = credits.article
 JOIN outlets ON outlets.id = articles.outlet
 JOIN articles AS proofs ON proofs.id = credits.source_article
 JOIN outlets AS proof_outlets ON proof_outlets.id = proofs.outlet
-WHERE credits.role = 'inferred' AND NOT EXISTS (
-  SELECT 1 FROM credits AS said
-  WHERE said.article = credits.article AND said.role IN ('own', 'origin', 'partial'));
+WHERE credits.role = 'inferred' AND articles.wire = 'uncredited';
 
 CREATE VIEW who_repeats_whom AS
+WITH copies AS (
+  SELECT articles.outlet, clusters.agency, NULL AS lead_outlet, articles.cluster,
+    articles.agency IS clusters.agency AS credited, articles.copied, articles.published_at
+  FROM articles CROSS JOIN clusters ON clusters.id = articles.cluster
+  WHERE clusters.agency IS NOT NULL AND articles.wire IS NOT 'own'
+    AND max(coalesce(articles.copied, 1), coalesce(articles.kept, 1)) >= 0.5
+  UNION ALL
+  SELECT articles.outlet, NULL, lead.outlet, articles.cluster, 0, articles.copied,
+    articles.published_at
+  FROM articles
+  CROSS JOIN clusters ON clusters.id = articles.cluster AND clusters.agency IS NULL
+  CROSS JOIN articles AS lead ON lead.id = clusters.lead
+  WHERE articles.carried
+), counted AS (
+  SELECT outlet, agency, lead_outlet, count(*) AS articles, count(DISTINCT cluster) AS stories,
+    sum(credited) AS credited, round(avg(coalesce(copied, 1)), 3) AS mean_copied,
+    max(published_at) AS last_published_at
+  FROM copies GROUP BY outlet, agency, lead_outlet
+)
 SELECT outlets.name AS outlet, coalesce(agencies.name, lead_outlets.name) AS repeats,
-  CASE WHEN agencies.id IS NULL THEN 'outlet' ELSE 'agency' END AS kind,
-  count(*) AS articles, count(DISTINCT articles.cluster) AS stories,
-  sum(EXISTS (SELECT 1 FROM credits WHERE credits.article = articles.id
-    AND credits.role IN ('origin', 'partial') AND credits.agency IS clusters.agency)) AS credited,
-  round(avg(coalesce(articles.copied, 1)), 3) AS mean_copied,
-  max(articles.published_at) AS last_published_at
-FROM articles
-JOIN clusters ON clusters.id = articles.cluster
-JOIN articles AS lead ON lead.id = clusters.lead
-JOIN outlets ON outlets.id = articles.outlet
-JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
-LEFT JOIN agencies ON agencies.id = clusters.agency
-WHERE max(coalesce(articles.copied, 1), coalesce(articles.kept, 1)) >= 0.5
-  AND CASE WHEN agencies.id IS NULL THEN articles.outlet <> lead.outlet
-    ELSE NOT EXISTS (SELECT 1 FROM credits
-      WHERE credits.article = articles.id AND credits.role = 'own') END
-GROUP BY outlets.id, coalesce(agencies.name, lead_outlets.name), kind;
+  CASE WHEN counted.agency IS NULL THEN 'outlet' ELSE 'agency' END AS kind,
+  counted.articles, stories, credited, mean_copied, last_published_at
+FROM counted
+JOIN outlets ON outlets.id = counted.outlet
+LEFT JOIN outlets AS lead_outlets ON lead_outlets.id = counted.lead_outlet
+LEFT JOIN agencies ON agencies.id = counted.agency;
 
 CREATE VIEW outlet_originality AS
-WITH said AS (
-  SELECT article, max(role = 'own') AS own, max(role IN ('origin', 'partial')) AS credited,
-    max(role = 'inferred') AS inferred
-  FROM credits WHERE role <> 'mention' GROUP BY article
-), told AS (
-  SELECT articles.outlet, articles.stated_at IS NOT NULL AS doubted,
-    clusters.outlets > 1 AS shared,
-    articles.relation = 'first' AND articles.time_trust <> 'low' AS first,
-    clusters.lead <> articles.id AND lead.outlet <> articles.outlet
-      AND max(articles.copied, articles.kept) >= 0.5 AS copy,
-    NOT coalesce(said.own, 0) AND (coalesce(said.credited, 0) OR coalesce(said.inferred, 0))
-      AS wire,
-    NOT coalesce(said.own, 0) AND NOT coalesce(said.credited, 0) AND coalesce(said.inferred, 0)
-      AS omitted
-  FROM articles
-  JOIN clusters ON clusters.id = articles.cluster
-  JOIN articles AS lead ON lead.id = clusters.lead
-  LEFT JOIN said ON said.article = articles.id
+WITH told AS (
+  SELECT outlet, stated_at IS NOT NULL AS doubted, shared, carried AS copy,
+    relation = 'first' AND time_trust <> 'low' AS first,
+    coalesce(wire, 'own') <> 'own' AS wire, coalesce(wire, '') = 'uncredited' AS omitted
+  FROM articles WHERE cluster IS NOT NULL
 )
 SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS articles,
   sum(NOT shared) AS only_here, sum(NOT wire AND NOT copy) AS own, sum(wire) AS wire,
@@ -88,5 +81,5 @@ SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS artic
   round(sum(shared AND first) * 1.0 / sum(shared), 3) AS first_to_publish_rate,
   round(avg(doubted), 3) AS share_dates_doubted
 FROM told JOIN outlets ON outlets.id = told.outlet
-GROUP BY outlets.id;
+GROUP BY told.outlet;
 """

@@ -17,6 +17,7 @@ CREATE TABLE outlets (
 ) STRICT;
 
 CREATE INDEX outlets_agency ON outlets(agency);
+CREATE INDEX outlets_family ON outlets(family);
 
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
@@ -44,6 +45,7 @@ CREATE TABLE feeds (
 ) STRICT;
 CREATE INDEX feeds_due ON feeds(due_at) WHERE enabled = 1; -- Store.due_feeds
 CREATE INDEX feeds_outlet ON feeds(outlet);
+CREATE INDEX feeds_kind ON feeds(kind);
 
 CREATE TABLE moves (                -- addresses a feed was asked at before, and why no longer
   id INTEGER PRIMARY KEY,
@@ -71,6 +73,7 @@ CREATE TABLE polls (                -- the log of polls; a quiet poll is counted
   error TEXT
 ) STRICT;
 CREATE INDEX polls_feed ON polls(feed, id);
+CREATE INDEX polls_result ON polls(result);
 
 CREATE TABLE articles (
   id INTEGER PRIMARY KEY,
@@ -91,6 +94,11 @@ CREATE TABLE articles (
   words INTEGER NOT NULL,
   copied REAL,                      -- share of these words found in the lead copy
   kept REAL,                        -- share of the lead copy that survived here
+  carried INTEGER,                  -- 1: half of it is the copy of another outlet, or half of that
+                                    -- copy is in it; null outside stories, as the next two
+  shared INTEGER,                   -- 1: another outlet ran the story too
+  wire TEXT,                        -- an agency's text: own (its own page), credited, or
+                                    -- uncredited (only another page's credit proves it); else null
   reason TEXT,                      -- why the verdict is not good
   authors TEXT NOT NULL DEFAULT '[]', -- JSON array
   section TEXT,
@@ -102,23 +110,33 @@ CREATE TABLE articles (
   listed_title TEXT NOT NULL DEFAULT '', -- as the feed listed it
   extractor TEXT NOT NULL,
   read_at TEXT NOT NULL,            -- last time the page was read
+  pruned_at TEXT,                   -- when its texts were let go; it is compared no more
   text TEXT NOT NULL                -- paragraphs separated by newlines; furniture left out
 ) STRICT;
-CREATE INDEX articles_outlet ON articles(outlet, published_at); -- an outlet's page, newest first
+CREATE INDEX articles_outlet -- an outlet's page, newest first, and the numbers of all outlets
+  ON articles(outlet, published_at, cluster, relation, time_trust, copied, kept, carried, shared,
+    wire, stated_at, language, agency, verdict);
+CREATE INDEX articles_uncredited ON articles(outlet) WHERE wire = 'uncredited';
 CREATE INDEX articles_cluster ON articles(cluster, published_at); -- members of a story, in order
-CREATE INDEX articles_relation ON articles(relation);
-CREATE INDEX articles_agency ON articles(agency);
-CREATE INDEX articles_language ON articles(language);
-CREATE INDEX articles_verdict ON articles(verdict);
+-- Each facet beside each other, newest first, without the wide rows: of 200,000 articles a page of
+-- those in English takes 150 ms of counting, not 700.
+CREATE INDEX articles_relation
+  ON articles(relation, published_at, outlet, language, agency, verdict);
+CREATE INDEX articles_agency
+  ON articles(agency, published_at, outlet, relation, language, verdict);
+CREATE INDEX articles_language
+  ON articles(language, published_at, outlet, relation, agency, verdict, cluster);
+CREATE INDEX articles_verdict
+  ON articles(verdict, outlet, relation, language, agency); -- most are good: no use for the time
 CREATE INDEX articles_published_at ON articles(published_at);
 CREATE INDEX articles_first_seen_at -- tallies of a window of time, without the wide rows
-  ON articles(first_seen_at, cluster, outlet, copied, kept);
+  ON articles(first_seen_at, cluster, outlet, carried);
 
 CREATE TABLE entries (
   id INTEGER PRIMARY KEY,
   title TEXT NOT NULL,              -- as listed
   feed INTEGER NOT NULL REFERENCES feeds(id),
-  state TEXT NOT NULL,              -- new, kept, skipped, failed
+  state TEXT NOT NULL,              -- new, kept, skipped, failed, pruned
   reason TEXT,                      -- why it was skipped or failed, or failed last time
   article INTEGER REFERENCES articles(id), -- one article may be listed by many feeds
   published_at TEXT,                -- as the source said first, within the sanity window
@@ -143,6 +161,7 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_waiting ON entries(retry_at, id) WHERE state = 'new'; -- Store.waiting
 CREATE INDEX entries_article ON entries(article);
+CREATE INDEX entries_feed ON entries(feed, article); -- counted in feed_health
 CREATE INDEX entries_title ON entries(feed, title); -- Store: one item under another guid
 CREATE INDEX entries_state ON entries(state);
 
@@ -159,6 +178,14 @@ CREATE TABLE files (                -- files of wire folders, as they were when 
   PRIMARY KEY (feed, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX files_result ON files(result);
+
+CREATE TABLE overtaken (            -- versions of wire items that a newer one overtook unread
+  id INTEGER PRIMARY KEY,
+  entry INTEGER NOT NULL REFERENCES entries(id), -- which holds the newest
+  digest TEXT NOT NULL,             -- as that of an entry
+  content TEXT NOT NULL,            -- JSON: the columns of the entry as they would have been
+  UNIQUE (entry, digest)
+) STRICT;
 
 CREATE TABLE revisions (            -- every text that an address has shown
   id INTEGER PRIMARY KEY,
@@ -207,6 +234,8 @@ CREATE TABLE credits (              -- evidence on whose copy it is
   source_article INTEGER REFERENCES articles(id) -- what proves an inferred credit
 ) STRICT;
 CREATE INDEX credits_article ON credits(article);
-CREATE INDEX credits_agency ON credits(agency, role);
+CREATE INDEX credits_agency ON credits(agency, article, role); -- how far an agency's copy goes
+CREATE INDEX credits_role ON credits(role);
+CREATE INDEX credits_zone ON credits(zone);
 CREATE INDEX credits_source_article ON credits(source_article);
 """

@@ -29,11 +29,9 @@ SELECT clusters.id AS story, clusters.title, clusters.outlets, clusters.articles
   clusters.independent, clusters.agency, outlets.name AS first_outlet,
   clusters.first_at AS first_published_at, clusters.last_at AS last_published_at
 FROM clusters
-LEFT JOIN articles ON articles.id = (
-  SELECT id FROM articles AS copy WHERE copy.cluster = clusters.id
-  ORDER BY copy.published_at, copy.url_key LIMIT 1)
+LEFT JOIN articles ON articles.id = clusters.first
 LEFT JOIN outlets ON outlets.id = articles.outlet
-WHERE clusters.merged_into IS NULL AND clusters.articles > 0;
+WHERE clusters.articles > 0;
 
 CREATE VIEW feed_health AS
 SELECT feeds.id AS feed, feeds.name, outlets.name AS outlet, feeds.enabled, feeds.failures,
@@ -60,7 +58,7 @@ SELECT outlets.name AS outlet, revisions.kind, revisions.rank, revisions.summary
 FROM revisions
 JOIN articles ON articles.id = revisions.article
 JOIN outlets ON outlets.id = articles.outlet
-WHERE revisions.kind NOT IN ('first', 'trivial');
+WHERE revisions.kind IN ('correction', 'update', 'lead rewrite');
 
 CREATE VIEW vanished_pages AS
 SELECT outlets.name AS outlet, visits.state, visits.since, visits.note, articles.title,

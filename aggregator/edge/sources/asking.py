@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,10 +28,23 @@ class Asked:
     hints: Hints
 
 
-def ask(url: str, cursor: Mapping[str, Any], reach: Reach, *, accept: str) -> Asked:
+def digest_body(body: bytes) -> str:
+    """A digest by which a document is known again."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def ask(
+    url: str,
+    cursor: Mapping[str, Any],
+    reach: Reach,
+    *,
+    accept: str,
+    digest: Callable[[bytes], str] = digest_body,
+) -> Asked:
     """Get a document unless it is the one that `cursor` stands for; raises FetchError.
 
-    Whatever stands in `cursor` besides the validators is handed on.
+    Whatever stands in `cursor` besides the validators is handed on. `digest` tells documents
+    apart.
     """
     full_at = moment(cursor.get("full_at"))
     trust = full_at is not None and reach.now - full_at < FULL_FETCH_EVERY
@@ -48,16 +61,16 @@ def ask(url: str, cursor: Mapping[str, Any], reach: Reach, *, accept: str) -> As
         # A 304 may carry newer validators than the answer it stands for.
         fresh = {name: answer.headers.get(_HEADERS[name]) or cursor.get(name) for name in _HEADERS}
         return Asked(answer=answer, cursor=dict(cursor) | fresh, unchanged=True, hints=hints)
-    following = dict(cursor) | _validators(answer, reach.now)
+    following = dict(cursor) | _validators(answer, digest(answer.body), reach.now)
     same = following["digest"] == cursor.get("digest")
     return Asked(answer=answer, cursor=following, unchanged=same, hints=hints)
 
 
-def _validators(answer: Answer, now: datetime) -> dict[str, Any]:
+def _validators(answer: Answer, digest: str, now: datetime) -> dict[str, Any]:
     """Validators and body hash of a full answer; a server with `Expires: 0` may still send them."""
     return {
         "etag": answer.headers.get("etag"),
         "last_modified": answer.headers.get("last-modified"),
-        "digest": hashlib.blake2b(answer.body, digest_size=16).hexdigest(),
+        "digest": digest,
         "full_at": stamp(now),
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from aggregator.core import feeds, newitems
-from aggregator.edge.sources.asking import ask
+from aggregator.core import feeds, newitems, pieces
+from aggregator.core.pieces import Pieces
+from aggregator.edge.sources.asking import ask, digest_body
 from aggregator.edge.sources.registry import Reach, source
 from aggregator.model import Feed, ParsedFeed, Poll
 
@@ -22,7 +23,15 @@ SPLIT_HERE = 1_000_000
 @source("feed")
 def poll_feed(feed: Feed, reach: Reach) -> Poll:
     """RSS, RDF, Atom or JSON Feed by conditional GET; what was seen before is not parsed again."""
-    asked = ask(feed.address, feed.cursor, reach, accept=ACCEPT)
+    found: list[Pieces] = []
+
+    def digest(body: bytes) -> str:
+        if len(body) > SPLIT_HERE:
+            return digest_body(body)
+        found.append(pieces.find_pieces(body))  # hashed once, to know all of it and each item
+        return found[0].digest
+
+    asked = ask(feed.address, feed.cursor, reach, accept=ACCEPT, digest=digest)
     answer = asked.answer
     unchanged = Poll(
         status=answer.status,
@@ -49,7 +58,7 @@ def poll_feed(feed: Feed, reach: Reach) -> Poll:
         def in_worker(document: bytes, **given: Any) -> ParsedFeed:
             return reach.sandbox.call(feeds.parse_feed, document, **given)
 
-        parsed = newitems.parse_changed(answer.body, reader=in_worker, **given)
+        parsed = newitems.parse_changed(answer.body, reader=in_worker, found=found[0], **given)
     return replace(
         unchanged,
         unchanged=False,

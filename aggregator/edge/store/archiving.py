@@ -57,8 +57,11 @@ def known_entries(store: Store, feed: int, guids: Sequence[str]) -> set[str]:
 
 
 def later_reading(store: Store, url_key: str, at: datetime) -> int | None:
-    """The article of an address when its page was read after that time."""
+    """The article of an address when its page was read after that time, or found unchanged."""
     rows = store.query(
-        "SELECT id FROM articles WHERE url_key = ? AND read_at > ?", [url_key, stamp(at)]
+        "SELECT articles.id FROM articles LEFT JOIN visits ON visits.article = articles.id"
+        " AND visits.state = 'there' WHERE url_key = :key"
+        " AND max(read_at, coalesce(visits.visited_at, read_at)) > :at",
+        {"key": url_key, "at": stamp(at)},
     )
     return int(rows[0]["id"]) if rows else None

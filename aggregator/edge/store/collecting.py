@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.core.cadence import Pace
 from aggregator.core.families import family_of
 from aggregator.core.sifting import guid_mark
 from aggregator.core.times import moment, stamp
 from aggregator.edge.store import wires
 from aggregator.edge.store.door import Store
 from aggregator.edge.store.listing import change_entry, digest_entry, find_entry, insert_entry
-from aggregator.edge.store.moving import SIGHTINGS, leave_address, note_redirect
+from aggregator.edge.store.moving import SIGHTINGS, leave_address
+from aggregator.edge.store.polling import Plan, answer_feed, answer_line, log_poll
 from aggregator.model import Feed, Poll
 
 # A claim that was never answered means that the program ended amid the poll. After this many the
@@ -56,11 +55,13 @@ def watch_feeds(store: Store, feeds: Sequence[Feed], *, now: datetime) -> None:
                 "INSERT INTO feeds (name, outlet, kind, url, due_at, every)"
                 " VALUES (:name, :outlet, :kind, :url, :now, :every)"
                 " ON CONFLICT (url) DO UPDATE SET name = :name, outlet = :outlet, kind = :kind,"
-                " every = :every, enabled = gone IS NULL WHERE (name, outlet, kind, every, enabled)"
+                " every = :every, enabled = gone IS NULL, due_at = iif(failures = 0 AND :every <"
+                " every, min(due_at, :soon), due_at) WHERE (name, outlet, kind, every, enabled)"
                 " IS NOT (:name, :outlet, :kind, :every, gone IS NULL)",
                 {
                     "name": feed.name, "outlet": outlet, "kind": feed.kind, "url": feed.url,
                     "now": stamp(now), "every": feed.every,
+                    "soon": stamp(now + timedelta(seconds=feed.every)),
                 },
             )  # fmt: skip
         urls = json.dumps([feed.url for feed in feeds])
@@ -117,14 +118,6 @@ def claim_feeds(store: Store, feeds: Sequence[Feed], *, until: datetime) -> None
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """When to poll a feed again, and what its answer taught about it."""
-
-    due_at: datetime
-    pace: Pace = field(default_factory=Pace)
-
-
 def keep_poll(
     store: Store, feed: Feed, poll: Poll, *, now: datetime, plan: Callable[[int], Plan]
 ) -> int:
@@ -154,31 +147,9 @@ def keep_poll(
             elif known["digest"] != digest:
                 change_entry(db, known["id"], entry, digest)
         made = plan(added)
-        db.execute(
-            "UPDATE feeds SET cursor = :cursor, due_at = :due, polled_at = :now,"
-            " answered_at = :now, failures = 0, trouble = 0, error = :warning, pace = :pace,"
-            " duplicates = :duplicates, dropped = iif(:unchanged, dropped, :dropped),"
-            " changed_at = iif(:added, :now, changed_at) WHERE id = :id",
-            {
-                "cursor": json.dumps(dict(poll.cursor)), "due": stamp(made.due_at),
-                "now": stamp(now), "warning": poll.warning, "pace": made.pace.factor,
-                "duplicates": made.pace.duplicates, "unchanged": poll.unchanged,
-                "dropped": poll.dropped, "added": added > 0, "id": feed.id,
-            },
-        )  # fmt: skip
-        note_redirect(db, feed, poll.moved_to, now=now)
+        answer_feed(db, feed, poll, made, now=now, added=added)
         wires.keep_files(db, feed.id, poll.files, poll.gone, now=now)
-        log = {
-            "result": "new" if added else "unchanged",
-            "status": poll.status or None,
-            "listed": len(poll.entries) + len(poll.known),
-            "added": added,
-            "dropped": poll.dropped,
-            "bytes": poll.bytes,
-            "ms": poll.ms,
-            "error": poll.warning,
-        }
-        _log_poll(db, feed.id, now, log, quiet=not added)
+        log_poll(db, feed.id, answer_line(poll, added=added), now=now, quiet=not added)
         return added
 
 
@@ -204,7 +175,7 @@ def keep_failure(
         if feed.moved_to and feed.failures + 1 >= SIGHTINGS:
             leave_address(db, feed, None, now=now, reason=error[:500])
         log = {"result": "failed", "status": status, "error": error[:500]}
-        _log_poll(db, feed.id, now, log, quiet=False)
+        log_poll(db, feed.id, log, now=now, quiet=False)
 
 
 def switch_off(store: Store, feed: Feed, *, reason: str) -> None:
@@ -214,30 +185,6 @@ def switch_off(store: Store, feed: Feed, *, reason: str) -> None:
             "UPDATE feeds SET enabled = 0, error = :reason, gone = :reason WHERE id = :id",
             {"reason": reason[:500], "id": feed.id},
         )
-
-
-def _log_poll(db: Any, feed: int, now: datetime, log: dict[str, Any], *, quiet: bool) -> None:
-    """A row for a poll that said something; a quiet one is counted on the feed's last row.
-
-    Ten thousand quiet polls are one row, so the log grows with the news and not with time.
-    """
-    last = db.execute(
-        "SELECT id, result, error FROM polls WHERE feed = ? ORDER BY id DESC LIMIT 1", [feed]
-    ).fetchone()
-    same_failure = last and log["result"] == last["result"] == "failed"
-    same_failure = same_failure and log["error"] == last["error"]
-    if last and (same_failure or (quiet and last["result"] != "failed")):
-        db.execute(
-            "UPDATE polls SET repeats = repeats + 1, last_at = ?, last_status = ? WHERE id = ?",
-            [stamp(now), log.get("status"), last["id"]],
-        )
-        return
-    columns = ", ".join(log)
-    marks = ", ".join("?" * len(log))
-    db.execute(
-        f"INSERT INTO polls (feed, polled_at, {columns}) VALUES (?, ?, {marks})",  # noqa: S608
-        [feed, stamp(now), *log.values()],
-    )
 
 
 def release_feed(store: Store, feed: Feed) -> None:

@@ -99,9 +99,10 @@ def candidates(db: Any, article: int) -> list[int]:
     return sorted(found)
 
 
-def to_compare(db: Any, article: int) -> list[int]:
-    """The candidates, but for later ones that wait too: they ask for this one in their turn."""
-    found = candidates(db, article)
+def to_compare(db: Any, article: int, found: list[int]) -> list[int]:
+    """Those candidates, but for later ones that wait too: they ask for this one in their turn."""
+    if not found or found[-1] < article:
+        return found
     later = db.execute(
         "SELECT article FROM fingerprints WHERE clustered = 0 AND article > ?"
         " AND article IN (SELECT value FROM json_each(?))",

@@ -205,9 +205,16 @@ def _refold(
     db: Any, correction: Correction, now: datetime, remembered: dict[int, int]
 ) -> tuple[str, ...]:
     """Fold anew what a correction is about; gives the changes in words."""
+    articles = [article for part in correction.parts for article in part]
+    pruned = db.execute(
+        "SELECT id, pruned_at FROM articles WHERE pruned_at IS NOT NULL"
+        " AND id IN (SELECT value FROM json_each(?)) LIMIT 1",
+        [json.dumps(articles)],
+    ).fetchone()
+    if pruned:  # what is not compared any more stays where it stands
+        raise UsageError(f"article {pruned['id']}", f"its text was pruned, {pruned['pruned_at']}")
     stored = db.execute("SELECT value FROM meta WHERE name = 'rules'").fetchone()
     bodies = Bodies(Rules.from_json(stored[0]) if stored else Rules())
-    articles = [article for part in correction.parts for article in part]
     newest = db.execute("SELECT coalesce(max(id), 0) FROM clusters").fetchone()[0]
     leads = _leads(db, {naming.story_of(db, article) for article in articles})
     moves = folding.refold(db, bodies, articles, now=now, remembered=remembered)

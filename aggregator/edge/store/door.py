@@ -1,35 +1,26 @@
-"""Opens the database and guards its one write door; knows no table but the migrations."""
+"""Opens the database and guards its one write door; knows no table but `meta`."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
-from aggregator.edge import schema
-from aggregator.errors import Damaged, Locked, Missing, NewerSchema, StoreError
+from aggregator.core.times import stamp
+from aggregator.edge.store import faults, opening
+from aggregator.edge.store.opening import sqlite_warning
+from aggregator.edge.store.space import Space
+from aggregator.errors import Full, Missing, StoreError, Vanished
+
+__all__ = ["Store", "connect", "reading", "sqlite_warning"]
 
 BUSY_SECONDS = 30  # a report or a second process may write for that long before we give up
-# Below this two connections that write and checkpoint at once can corrupt a WAL database
-# (sqlite.org/wal.html#walresetbug).
-SAFE_SQLITE = (3, 51, 3)
-
-
-def sqlite_warning() -> str | None:
-    """What to tell the user about the SQLite in use, or None when it is safe."""
-    found = tuple(int(part) for part in sqlite3.sqlite_version.split("."))
-    if found >= SAFE_SQLITE:
-        return None
-    return (
-        f"SQLite {sqlite3.sqlite_version} can corrupt a database that two programs write;"
-        " install pysqlite3 0.6.1 or newer, or let only one program write at a time"
-    )
+PAUSED = "last pause"  # row of `meta`: when and why nothing was written
 
 
 class Store:
@@ -38,86 +29,136 @@ class Store:
     Threads may share a Store: writing is serialised here. `path` may be ":memory:" in tests.
     """
 
-    def __init__(self, path: str | Path, *, create: bool = True) -> None:
-        """Open, and migrate when `create`; Missing, NewerSchema, Damaged or StoreError."""
+    def __init__(
+        self, path: str | Path, *, create: bool = True, check: bool = False, watched: bool = False
+    ) -> None:
+        """Open, and migrate when `create`; Missing, NewerSchema, Damaged or StoreError.
+
+        `check` has SQLite check the file first, where `opening.is_to_be_checked` says so.
+        `watched` keeps room aside (`space`): then a full disk pauses the writer, and `write`
+        raises Full at once until there is room again.
+        """
         self.path = str(path)
+        self.space = Space(self.path)
         self._lock = threading.RLock()
-        if self.path != ":memory:" and not create and not Path(self.path).is_file():
+        self._owed: list[Callable[[], object]] = []
+        self._place: tuple[int, int] | None = None
+        inside = self.path == ":memory:"
+        if not inside and not create and not Path(self.path).is_file():
             raise Missing(self.path, "no such database", hint="aggregator run --once")
+        if not inside:
+            opening.check_place(self.path)
+        check = check and not inside and opening.is_to_be_checked(self.path)
+        self.connection: Any = connect(self.path)
         try:
-            self.connection: Any = sqlite3.connect(
-                self.path,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,  # transactions are ours alone
-                check_same_thread=False,
-            )
-            self.connection.row_factory = sqlite3.Row
-            self._check()
+            self._make_ready(create=create, check=check)
+        except BaseException:
+            self.connection.close()
+            raise
+        if not inside:
+            self._place = opening.place_of(self.path)
+        if watched:
+            self.space.watch()
+
+    def _make_ready(self, *, create: bool, check: bool) -> None:
+        try:
+            opening.check_identity(self.connection, self.path)
+            if check:
+                opening.check_sound(self.connection, self.path)
             if create:
-                self._prepare()
+                opening.prepare(self.connection)
         except sqlite3.DatabaseError as error:
-            raise _translate(self.path, error) from error
-
-    def _check(self) -> None:
-        known = {migration.name for migration in schema.migrations._migrations}
-        identity = self.connection.execute("PRAGMA application_id").fetchone()[0]
-        tables = self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and identity != schema.APPLICATION_ID:
-            raise StoreError(self.path, "is a database of another program", hint="another -d path")
-        if not tables:
-            return
-        rows = self.connection.execute(
-            "SELECT name FROM _sqlite_migrations WHERE migration_set = ?",
-            [schema.migrations.name],
-        )
-        if unknown := {row["name"] for row in rows} - known:
-            raise NewerSchema(
-                self.path,
-                f"was made by a later version (step {max(unknown)})",
-                hint="pip install -U news-aggregator-dedup",
-            )
-
-    def _prepare(self) -> None:
-        connection = self.connection
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        database = Database(connection)
-        if schema.migrations.pending(database):
-            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            schema.migrations.apply(database)
+            raise faults.translate(self.path, error) from error
 
     @contextmanager
-    def write(self) -> Iterator[Any]:
+    def write(self, *, resuming: bool = False) -> Iterator[Any]:
         """One transaction, begun IMMEDIATE: all of it happens or nothing.
 
         A deferred transaction that reads and then writes fails at once beside a second writer,
-        without waiting for `busy_timeout`. Raises Locked when another process holds on too long.
+        without waiting for `busy_timeout`. Raises Locked when another process holds on too long,
+        Full when there is no room, Vanished when the file is not the one that was opened.
+        `resuming` is for the try that ends a pause.
         """
         with self._lock:
             if self.connection.in_transaction:  # a step inside a larger commit
                 yield self.connection
                 return
+            if not resuming and not self.space_ok():
+                raise self.space.refusal()
+            self._look_at_file()
             try:
                 self.connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise _translate(self.path, error) from error
-            try:
+                owed = list(self._owed)
+                for work in owed:
+                    work()
                 yield self.connection
                 self.connection.execute("COMMIT")
+                del self._owed[: len(owed)]
             except BaseException as error:
                 # A full disk has SQLite roll back by itself.
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.OperationalError) and _is_outside(error):
-                    raise _translate(self.path, error) from error
+                if isinstance(error, sqlite3.DatabaseError) and faults.is_outside(error):
+                    raise self._refused(error) from error
                 raise
+
+    def _look_at_file(self) -> None:
+        """SQLite goes on writing into a file that was deleted, and all of that would be lost."""
+        found = opening.place_of(self.path) if self._place is not None else None
+        if found != self._place:
+            gone = "replaced" if found else "deleted"
+            raise Vanished(
+                self.path, f"was {gone} while it was in use",
+                hint="starting again" + ("" if found else ", after aggregator restore BACKUP"),
+            )  # fmt: skip
+
+    def _refused(self, error: Any) -> StoreError:
+        told = faults.translate(self.path, error)
+        if isinstance(told, Full) and self.space.watched:
+            self.space.shut(told.message)
+        return told
+
+    def owe(self, work: Callable[[], object]) -> None:
+        """Have small work done in the next commit, whoever makes it: what a failed one owes."""
+        with self._lock:
+            self._owed.append(work)
+
+    def space_ok(self) -> bool:
+        """Whether writing goes on. In a pause this tries it again, at most every few seconds.
+
+        Raises Vanished as `write` does.
+        """
+        if self.space.pause is None:
+            return True
+        with self._lock:
+            return self._resume()
+
+    def _resume(self) -> bool:
+        pause = self.space.pause
+        if pause is None:  # another thread was faster
+            return True
+        if not self.space.may_try():
+            return False
+        try:
+            with self.write(resuming=True) as db:
+                told = f"{stamp(pause.since)}: {pause.reason}"
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [PAUSED, told])
+        except Vanished:
+            raise
+        except StoreError:
+            return False
+        self.space.open()
+        return True
 
     def query(self, sql: str, values: Any = ()) -> list[Any]:
         """All rows of one SELECT on the writing connection, outside anybody else's transaction."""
         with self._lock:
-            rows: list[Any] = self.connection.execute(sql, values).fetchall()
+            try:
+                rows: list[Any] = self.connection.execute(sql, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                if faults.is_outside(error):
+                    raise faults.translate(self.path, error) from error
+                raise
             return rows
 
     @contextmanager
@@ -150,46 +191,33 @@ class Store:
         self.close()
 
 
+def connect(path: str, *, uri: bool = False, timeout: float | None = None) -> Any:
+    """A connection with rows by name and no transactions of its own; StoreError."""
+    try:
+        connection: Any = sqlite3.connect(
+            path, uri=uri, timeout=BUSY_SECONDS if timeout is None else timeout,
+            isolation_level=None, check_same_thread=False,
+        )  # fmt: skip
+    except sqlite3.Error as error:
+        raise faults.translate(path, error) from error
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
 @contextmanager
 def reading(path: str | Path) -> Iterator[Any]:
     """A read-only snapshot of an existing database; never creates a file. Raises Missing."""
     file = Path(path)
     if not file.is_file():
         raise Missing(str(path), "no such database", hint="aggregator run --once")
+    connection = connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)
     try:
-        connection: Any = sqlite3.connect(
-            f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS,
-            isolation_level=None, check_same_thread=False,
-        )  # fmt: skip
-    except sqlite3.Error as error:
-        raise _translate(str(path), error) from error
-    try:
-        connection.row_factory = sqlite3.Row
         # A connection that may not write at all would leave -wal and -shm files behind.
         connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         yield connection
     except sqlite3.DatabaseError as error:
-        raise _translate(str(path), error) from error
+        raise faults.translate(str(path), error) from error
     finally:
         connection.close()
-
-
-def _is_outside(error: Any) -> bool:
-    """Whether the disk or another program is the cause; anything else is a fault of ours."""
-    return any(word in str(error) for word in ("full", "locked", "busy", "I/O", "readonly"))
-
-
-def _translate(path: str, error: Any) -> StoreError:
-    """The error a user can act on; wraps what the file or a second program caused."""
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return Locked(path, f"another program is writing ({text})", hint="again in a moment")
-    if "full" in text:
-        return StoreError(path, text, hint="freeing space; nothing stored is lost")
-    if "malformed" in text or "not a database" in text:
-        return Damaged(path, text, hint="a backup, or another -d path")
-    if "no such table" in text or "no such column" in text:
-        return StoreError(path, f"is not an aggregator database ({text})", hint="another -d path")
-    return StoreError(path, text)

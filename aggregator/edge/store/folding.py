@@ -16,6 +16,7 @@ from aggregator.edge.store.bonds import read_bonds
 from aggregator.edge.store.comparing import Bodies
 from aggregator.edge.store.door import Store
 from aggregator.edge.store.naming import assign
+from aggregator.edge.store.proposing import Proposer
 from aggregator.edge.store.telling import tell_stories
 from aggregator.model import Match, MatchVerdict, Outcome
 
@@ -34,7 +35,10 @@ def prepare(store: Store, *, rules: Rules) -> None:
         prints.prepare(db, rules=rules)
         row = db.execute("SELECT value FROM meta WHERE name = 'rules'").fetchone()
         if row is None or row[0] != rules.to_json():
-            db.execute("DELETE FROM pairs")
+            db.execute(
+                "DELETE FROM pairs WHERE a NOT IN"
+                " (SELECT id FROM articles WHERE pruned_at IS NOT NULL)"
+            )
             db.execute("UPDATE fingerprints SET clustered = 0")
             db.executemany(
                 "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
@@ -49,12 +53,20 @@ def count_unclustered(store: Store) -> int:
 
 
 def cluster_batch(
-    store: Store, bodies: Bodies, *, now: datetime, limit: int = BATCH
+    store: Store,
+    bodies: Bodies,
+    *,
+    now: datetime,
+    limit: int = BATCH,
+    proposer: Proposer | None = None,
 ) -> list[Outcome]:
-    """Compare and fold the next waiting articles in one commit; an empty list when none waits."""
+    """Compare and fold the next waiting articles in one commit; an empty list when none waits.
+
+    Fingerprints that wait to be made are made in a commit before. A `proposer` is kept from one
+    batch to the next; without one the tables are asked.
+    """
+    _sign_waiting(store, bodies.rules, limit)
     with store.write() as db:
-        for article in prints.blank(db, limit=limit):
-            signing.make(db, article, rules=bodies.rules)
         if prints.blank(db, limit=1):
             # Nothing may be compared while a candidate's fingerprint is still to be made.
             return [Outcome(stage="cluster", item="fingerprints", result="made", count=limit)]
@@ -64,11 +76,13 @@ def cluster_batch(
             " WHERE clustered = 0 ORDER BY article LIMIT ?",
             [limit],
         ).fetchall()
+        compared = [row["article"] for row in waiting if not row["gate"] and not row["holder"]]
+        proposed = proposer.propose(db, compared) if proposer is not None else None
         touched: set[int] = set()
         outcomes = []
         for row in waiting:
             touched |= _members(db, row["cluster"])
-            pairs = _compare(db, bodies, row)
+            pairs = _compare(db, bodies, row, proposed)
             touched |= {row["article"], *(p.a for p in pairs), *(p.b for p in pairs)}
             outcomes.append(
                 Outcome(
@@ -87,14 +101,27 @@ def cluster_batch(
         return outcomes
 
 
+def _sign_waiting(store: Store, rules: Rules, limit: int) -> None:
+    """Make fingerprints in a commit of their own: a proposer may know only what is committed."""
+    if store.query("SELECT 1 FROM fingerprints WHERE clustered = 0 AND recipe = '' LIMIT 1"):
+        with store.write() as db:
+            for article in prints.blank(db, limit=limit):
+                signing.make(db, article, rules=rules)
+
+
 def _members(db: Any, cluster_id: int | None) -> set[int]:
     if cluster_id is None:
         return set()
-    rows = db.execute("SELECT id FROM articles WHERE cluster = ?", [cluster_id])
+    # What is pruned is compared no more and stays where it stands.
+    rows = db.execute(
+        "SELECT id FROM articles WHERE cluster = ? AND pruned_at IS NULL", [cluster_id]
+    )
     return {row[0] for row in rows}
 
 
-def _compare(db: Any, bodies: Bodies, row: Any) -> list[Match]:
+def _compare(
+    db: Any, bodies: Bodies, row: Any, proposed: Mapping[int, list[int]] | None = None
+) -> list[Match]:
     """Compare one waiting article with its candidates and store what was found."""
     if row["gate"]:
         return []
@@ -105,7 +132,8 @@ def _compare(db: Any, bodies: Bodies, row: Any) -> list[Match]:
         comparing.keep_pair(db, pair)
         return [pair]
     found = []
-    for other in comparing.to_compare(db, article):
+    near = comparing.candidates(db, article) if proposed is None else proposed[article]
+    for other in comparing.to_compare(db, article, near):
         theirs = bodies.get(db, other)
         ours = mine
         if match.share_much(ours, theirs, bodies.rules.thresholds):

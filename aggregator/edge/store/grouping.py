@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aggregator.core import cluster, corrections, match, overlap
-from aggregator.core.corrections import Bonds, Camps
+from aggregator.core import grouping
+from aggregator.core.corrections import Bonds
 from aggregator.edge.store import comparing
 from aggregator.edge.store.comparing import Bodies
 
@@ -46,36 +46,25 @@ def partition(db: Any, bodies: Bodies, component: list[int], bonds: Bonds) -> li
             behind.setdefault(row["digest"], []).append(article)
         elif bonds.is_held(article):
             alone.append(article)
-    camps = Camps(bonds)
-    # Digests and url keys sort the texts in an order that has nothing to do with their arrival.
-    sides = corrections.divide(behind, names, bonds, camps)
-    of_key = {side[0]: side for side in sides}
-    of_key |= {article: [article] for article in sorted(alone, key=names.__getitem__)}
-    texts = {side[0]: bodies.get(db, side[0]) for side in sides}
-    groups = cluster.partition(
-        list(of_key),
-        _edges(db, behind, sides),
-        containment=lambda a, b: match.kinship(texts[a], texts[b], bodies.rules.thresholds),
-        size=lambda key: len(texts[key].shingles),
-        top_share=lambda a, b: overlap.top_share(texts[a], texts[b]),
-        camps=camps,
+    sides = grouping.sides_of(behind, names, bonds)
+    return grouping.partition(
+        behind,
+        alone,
+        names,
+        _pairs(db, behind),
+        {side[0]: bodies.get(db, side[0]) for side in sides[0]},
+        bonds=bonds,
+        sides=sides,
+        rule=bodies.rules.thresholds,
     )
-    return [sorted(a for key in group for a in of_key[key]) for group in groups]
 
 
-def _edges(
-    db: Any, behind: Mapping[str, list[int]], sides: list[list[int]]
-) -> set[tuple[int, int]]:
-    """Verified pairs of texts, between the first articles of all their sides."""
+def _pairs(db: Any, behind: Mapping[str, list[int]]) -> set[tuple[str, str]]:
+    """Verified pairs of texts, by their digests."""
     digest_of = {article: digest for digest, articles in behind.items() for article in articles}
-    firsts: dict[str, list[int]] = {}
-    for side in sides:
-        firsts.setdefault(digest_of[side[0]], []).append(side[0])
-    pairs = {
+    return {
         (digest_of[article], digest_of[other])
         for article in digest_of
         for other in comparing.linked(db, article)
         if other in digest_of
     }
-    return {(a, b) for one, other in pairs if one != other
-            for a in firsts[one] for b in firsts[other]}  # fmt: skip

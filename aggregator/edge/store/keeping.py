@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,19 +17,18 @@ from aggregator.core.times import stamp
 from aggregator.edge.store import prints, signing, templates, visits, wires
 from aggregator.edge.store.collecting import name_outlet
 from aggregator.edge.store.door import Store
+from aggregator.edge.store.linking import READABLE, bury, is_pruned, link
+from aggregator.edge.store.telling import note_change
 from aggregator.edge.store.timing import time_columns
 from aggregator.edge.store.waiting import Waiting
 from aggregator.model import (
     Article,
     Credit,
-    EntryState,
     PageState,
     RevisionKind,
     Role,
     Verdict,
 )
-
-READABLE = (Verdict.GOOD, Verdict.THIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,32 +41,6 @@ class Taken:
     summary: str = ""  # what changed
 
 
-def find_article(store: Store, url_key: str) -> int | None:
-    """The article kept under an identity, if there is one."""
-    rows = store.query("SELECT id FROM articles WHERE url_key = ?", [url_key])
-    return int(rows[0][0]) if rows else None
-
-
-def link_entry(store: Store, item: Waiting, article: int) -> None:
-    """A second feed, or a second address, with an article that is kept already."""
-    with store.write() as db:
-        row = db.execute("SELECT verdict, reason FROM articles WHERE id = ?", [article]).fetchone()
-        _link(db, item, article, Verdict(row["verdict"]), row["reason"])
-
-
-def _link(db: Any, item: Waiting, article: int, verdict: Verdict, reason: str | None) -> None:
-    readable = verdict in READABLE
-    # An entry that its source changed while its page was read waits to be read again.
-    db.execute(
-        "UPDATE entries SET state = CASE WHEN ? IN ('', digest) THEN ? ELSE state END,"
-        " reason = ?, article = ?, retry_at = NULL WHERE id = ?",
-        [
-            item.digest, EntryState.KEPT if readable else EntryState.SKIPPED, reason, article,
-            item.id,
-        ],
-    )  # fmt: skip
-
-
 def keep_article(
     store: Store,
     item: Waiting,
@@ -75,11 +49,16 @@ def keep_article(
     rules: Rules,
     now: datetime,
     timetable: Timetable | None = None,
+    sentences: Sequence[int] | None = None,
 ) -> str:
     """Commit B; gives `kept`, `linked` when nothing is new, or `revised` when the text changed.
 
+    One that was kept before and let go with age is not kept again: `pruned`.
+
     An address that shows its article again keeps its id, its first publication time and every
-    text it has shown. With a `timetable` its page is visited again, if it was read from one.
+    text it has shown. With a `timetable` its page is visited again, if it was read from one. With
+    the keys of its `sentences` a new article is kept and no more, for an archive that is
+    clustered as a whole afterwards.
     """
     with store.write() as db:
         outlet = name_outlet(store, article.outlet)
@@ -88,16 +67,23 @@ def keep_article(
         # A line of an archive and an agency's file are no pages that can lose their text.
         paged = bool(item.entry.url) and not item.entry.wire and article.extractor != "archive"
         if row is not None:
-            article_id, result = int(row["id"]), "linked"
-            _link(db, item, article_id, article.verdict, reason)
+            article_id = int(row["id"])
+            link(db, item, article_id, article.verdict, reason)
             taken = take(db, article_id, article, rules=rules, now=now, paged=paged)
-            if taken.revised:
-                result = "revised"
+            result = "revised" if taken.revised else "linked"
             visits.note(db, article_id, taken.state, taken.note, now=now)
+        elif is_pruned(db, article.url_key):
+            bury(db, item)
+            return "pruned"
         else:
             article_id, result = _insert(db, article, outlet, item, now), "kept"
-            _link(db, item, article_id, article.verdict, reason)
-            _keep_text(db, article_id, outlet, article, None, rules=rules, now=now)
+            link(db, item, article_id, article.verdict, reason)
+            if sentences is None:
+                _keep_text(db, article_id, outlet, article, None, rules=rules, now=now)
+            else:
+                keep_revision(db, article_id, article, None, now)
+                _keep_credits(db, article_id, article)
+                templates.note_sentences(db, article_id, outlet, sentences)
         if timetable is not None and paged and worth_visiting(article):
             visits.plan(db, article_id, item, article, timetable, now=now)
         if item.entry.wire is not None:
@@ -115,6 +101,8 @@ def take(
     alone is no revision. `paged` says that a page was read, which may lose its text.
     """
     row = db.execute("SELECT * FROM articles WHERE id = ?", [article_id]).fetchone()
+    if row["pruned_at"]:  # there is nothing left to hold it against
+        return Taken()
     was = Verdict(row["verdict"])
     if (row["title"], row["text"]) != (article.title, article.text):
         if paged:
@@ -140,6 +128,8 @@ def take(
     prints.forget(db, article_id)
     _update(db, article_id, article, now)
     _keep_text(db, article_id, row["outlet"], article, found, rules=rules, now=now)
+    if found is not None and found.kind is not RevisionKind.TRIVIAL:
+        note_change(db, row["cluster"], now=now)
     return Taken(revised=True, summary=found.summary if found else "")
 
 
@@ -169,7 +159,7 @@ def _keep_text(
     now: datetime,
 ) -> None:
     """A text with all that is derived from it."""
-    _keep_revision(db, article_id, article, found, now)
+    keep_revision(db, article_id, article, found, now)
     _keep_credits(db, article_id, article)
     if article.verdict is Verdict.GOOD:
         templates.keep_sentences(db, article_id, outlet, article.text, rules=rules)
@@ -217,9 +207,10 @@ def _update(db: Any, article_id: int, article: Article, now: datetime) -> None:
     db.execute(f"UPDATE articles SET {sets} WHERE id = :id", columns | {"id": article_id})  # noqa: S608
 
 
-def _keep_revision(
+def keep_revision(
     db: Any, article_id: int, article: Article, found: Revised | None, now: datetime
 ) -> None:
+    """A row for a text as it was seen at `now`; `found` is what it is to the one before."""
     digest = hashlib.blake2b(
         f"{article.title}\n{article.text}".encode("utf-8", "replace"), digest_size=12
     ).hexdigest()

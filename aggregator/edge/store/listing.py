@@ -124,7 +124,8 @@ def change_entry(db: Any, entry_id: int, entry: Entry, digest: str) -> None:
         " updated_at = ?, url = coalesce(?, url), summary = ?, body = ?, authors = ?, credit = ?,"
         " source_url = ?, links = ?, wire = ?,"
         " attempts = 0, retry_at = NULL,"
-        " state = CASE WHEN coalesce(?, ?) IS NULL THEN state ELSE 'new' END WHERE id = ?",
+        " state = CASE WHEN coalesce(?, ?) IS NULL OR state = 'pruned' THEN state ELSE 'new' END"
+        " WHERE id = ?",
         [
             entry.title,
             digest,

@@ -90,6 +90,7 @@ def _sources(db: Any, bodies: Bodies, holder: int, cluster_id: int) -> tuple[Sou
         " UNION ALL SELECT b_in_a, a FROM pairs WHERE b = :one)"
         " JOIN articles ON articles.id = other"
         " WHERE share >= :least AND share < :whole AND cluster IS NOT NULL AND cluster <> :cluster"
+        " AND pruned_at IS NULL"
         # A text that runs here too is no other story's: only a person can have parted its runs.
         " AND NOT EXISTS (SELECT 1 FROM fingerprints AS theirs JOIN fingerprints AS same"
         " ON same.digest = theirs.digest JOIN articles AS run ON run.id = same.article"

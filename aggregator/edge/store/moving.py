@@ -16,18 +16,11 @@ from aggregator.model import Feed
 SIGHTINGS = 3
 
 
-def note_redirect(db: Any, feed: Feed, moved_to: str | None, *, now: datetime) -> None:
+def note_redirect(db: Any, feed: Feed, moved_to: str, *, now: datetime) -> None:
     """Count where an answered poll was sent for good; the third time in a row it is asked there.
 
-    Never to an address that another feed has. `moved_to` is None when nothing redirected, or not
-    for good, or to a place that must not be stored.
+    Never to an address that another feed has. An answer that was not sent elsewhere ends the row.
     """
-    if moved_to is None or moved_to == feed.address:
-        db.execute(
-            "UPDATE feeds SET moving_to = NULL, sightings = 0 WHERE id = ? AND sightings > 0",
-            [feed.id],
-        )
-        return
     db.execute(
         "UPDATE feeds SET sightings = iif(moving_to = :to, sightings + 1, 1), moving_to = :to"
         " WHERE id = :id",

@@ -80,8 +80,8 @@ def _lead(db: Any, cluster_id: int) -> Any:
 def _set_apart(db: Any, article: int) -> None:
     """An article that is not compared any more stands outside every story."""
     db.execute(
-        "UPDATE articles SET cluster = NULL, relation = NULL, copied = NULL, kept = NULL"
-        " WHERE id = ?",
+        "UPDATE articles SET cluster = NULL, relation = NULL, copied = NULL, kept = NULL,"
+        " carried = NULL, shared = NULL, wire = NULL WHERE id = ?",
         [article],
     )
     db.execute("DELETE FROM credits WHERE article = ? AND role = ?", [article, Role.INFERRED])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from aggregator.core import cadence
 from aggregator.core.times import stamp
 from aggregator.edge.store.collecting import name_outlet, watch_feeds
 from aggregator.edge.store.door import Store
@@ -20,6 +21,12 @@ def watch(store: Store, config: Any, feeds: Sequence[Feed], *, now: datetime) ->
     """Bring feeds and outlets in line with config, in one commit."""
     with store.write() as db:
         watch_feeds(store, feeds, now=now)
+        # No interval leads further: the clock was wrong once, or config allowed more.
+        longest = max([cadence.longest(config.schedule.max), *(feed.every for feed in feeds)])
+        db.execute(
+            "UPDATE feeds SET due_at = ? WHERE due_at > ?",
+            [stamp(now), stamp(now + timedelta(seconds=longest))],
+        )
         for feed in config.feeds:
             if feed.outlet:
                 name_outlet(store, feed.domain, name=feed.outlet)
@@ -48,10 +55,29 @@ def note(
             )
 
 
-def beat(store: Store, *, now: datetime, pid: int) -> None:
-    """The daemon's sign of life, for `status`."""
+def beat(
+    store: Store,
+    *,
+    now: datetime,
+    about: Mapping[str, str],
+    jobs: Sequence[Mapping[str, object]] = (),
+) -> None:
+    """The daemon's sign of life, for `status`: what it says `about` itself, and its jobs' rows."""
     with store.write() as db:
         db.executemany(
             "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
-            [("heartbeat", stamp(now)), ("pid", str(pid))],
+            [("heartbeat", stamp(now)), *about.items()],
+        )
+        db.execute(
+            "DELETE FROM jobs WHERE name NOT IN (SELECT value FROM json_each(?))",
+            [json.dumps([job["name"] for job in jobs])],
+        )
+        db.executemany(
+            "INSERT OR REPLACE INTO jobs (name, every, running, started_at, ended_at, seconds,"
+            " passes, failures, error, alarm, alarm_at) VALUES (:name, :every, :running,"
+            " :started_at, :ended_at, :seconds, :passes, :failures, :error, :alarm, :alarm_at)",
+            [
+                {name: stamp(v) if isinstance(v, datetime) else v for name, v in job.items()}
+                for job in jobs
+            ],
         )

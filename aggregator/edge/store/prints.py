@@ -41,7 +41,7 @@ def forget(db: Any, article: int) -> None:
         db.execute("DELETE FROM pairs WHERE a = ? OR b = ?", [one, one])
         db.execute(
             "UPDATE fingerprints SET recipe = '', digest = '', holder = NULL, signature = NULL,"
-            " clustered = 0 WHERE article = ?",
+            " samples = NULL, clustered = 0 WHERE article = ?",
             [one],
         )
 
@@ -78,7 +78,8 @@ def prepare(db: Any, *, rules: Rules) -> int:
     db.execute(
         "INSERT INTO fingerprints (article, outlet, shingles, recipe, digest, first_at, last_at)"
         " SELECT id, outlet, 0, '', '', published_at, published_at FROM articles"
-        " WHERE verdict = ? AND id NOT IN (SELECT article FROM fingerprints)",
+        " WHERE verdict = ? AND pruned_at IS NULL"
+        " AND id NOT IN (SELECT article FROM fingerprints)",
         [Verdict.GOOD],
     )
     rows = db.execute(

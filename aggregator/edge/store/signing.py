@@ -41,13 +41,14 @@ def make(db: Any, article: int, *, rules: Rules) -> None:
         holder = _join(db, article, made.digest, recipe(rules))
     db.execute(
         "INSERT OR REPLACE INTO fingerprints (article, outlet, holder, shingles, gate, recipe,"
-        " digest, first_at, last_at, dropped, signature)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " digest, first_at, last_at, dropped, signature, samples)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             article, row["outlet"], holder, made.shingles, gate, recipe(rules), made.digest,
             row["published_at"], row["published_at"],
             json.dumps(story.dropped, ensure_ascii=False),
             None if holder or gate else made.signature,
+            None if holder or gate else fingerprint.pack_samples(made.samples),
         ],
     )  # fmt: skip
     if gate is None and holder is None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aggregator.core import provenance
 from aggregator.core.member import Part
+from aggregator.core.strip import write_strip
 from aggregator.core.times import stamp
 from aggregator.edge.store.comparing import Bodies
 from aggregator.edge.store.members import read_members
@@ -56,12 +57,8 @@ def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> No
     facts = provenance.tell(members)
     for share in facts.shares:
         values: list[Any] = [share.relation, _rounded(share.copied), _rounded(share.kept)]
-        values.append(share.agency)
-        db.execute(
-            "UPDATE articles SET relation = ?, copied = ?, kept = ?, agency = ? WHERE id = ?"
-            " AND (relation, copied, kept, agency) IS NOT (?, ?, ?, ?)",
-            [*values, share.article, *values],
-        )
+        values += [int(share.carried), int(facts.outlets > 1), share.wire, share.agency]
+        db.execute(_TOLD, [*values, share.article, *values])
         _keep_inferred(db, share.article, share.inferred)
         _keep_parents(db, share.article, share.parents)
     lead = next(member for member in members if member.article == facts.lead)
@@ -79,6 +76,9 @@ def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> No
         "outlets": facts.outlets,
         "articles": len(members),
         "independent": facts.independent,
+        "copied": facts.copied,
+        "first": facts.shares[0].article,
+        "strip": write_strip(facts.strip),
         "lead": facts.lead,
         "merged_into": None,
     }
@@ -89,6 +89,13 @@ def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> No
         f" AND ({names}) IS NOT ({marks})",
         row | {"now": stamp(now), "id": cluster_id},
     )
+
+
+_TOLD = """
+UPDATE articles SET (relation, copied, kept, carried, shared, wire, agency) = (?, ?, ?, ?, ?, ?, ?)
+WHERE id = ?
+  AND (relation, copied, kept, carried, shared, wire, agency) IS NOT (?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 def _rounded(share: float | None) -> float | None:
@@ -126,11 +133,16 @@ def _keep_parents(db: Any, article: int, parents: Sequence[Part]) -> None:
     )
 
 
+def note_change(db: Any, cluster_id: int | None, *, now: datetime) -> None:
+    """A text of a story changed, so the story did; for feeds and alerts."""
+    db.execute("UPDATE clusters SET updated_at = ? WHERE id = ?", [stamp(now), cluster_id])
+
+
 def retire(db: Any, cluster_id: int, *, into: int | None, now: datetime) -> None:
     """Close a cluster whose members all went elsewhere; its id answers for ever."""
     db.execute(
         "UPDATE clusters SET merged_into = ?, articles = 0, outlets = 0, independent = 0,"
-        " lead = NULL, updated_at = ? WHERE id = ?",
+        " copied = 0, first = NULL, lead = NULL, strip = '', updated_at = ? WHERE id = ?",
         [into, stamp(now), cluster_id],
     )
     if into is not None:  # a chain of redirects is kept one step long

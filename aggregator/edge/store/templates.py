@@ -40,12 +40,17 @@ def keep_sentences(db: Any, article: int, outlet: int, body: str, *, rules: Rule
         if sentence.key is not None:
             found.setdefault(sentence.key, sentence.text)
     db.execute("DELETE FROM sentences WHERE article = ?", [article])
-    db.executemany(
-        "INSERT INTO sentences (outlet, key, article) VALUES (?, ?, ?)",
-        [(outlet, key, article) for key in found],
-    )
+    note_sentences(db, article, outlet, found)
     for key in _in_question(db, outlet, sorted(old | set(found)), rules):
         _weigh(db, outlet, key, found.get(key, ""), but=article, rules=rules)
+
+
+def note_sentences(db: Any, article: int, outlet: int, keys: Iterable[int]) -> None:
+    """Note the sentences of a page of which none is noted; what they make template is not asked."""
+    db.executemany(
+        "INSERT INTO sentences (outlet, key, article) VALUES (?, ?, ?)",
+        [(outlet, key, article) for key in keys],
+    )
 
 
 def templates_of(db: Any, outlet: int) -> frozenset[int]:
@@ -80,8 +85,10 @@ def _weigh(db: Any, outlet: int, key: int, sentence: str, *, but: int, rules: Ru
         )
     ]
     known = db.execute(
-        "SELECT 1 FROM templates WHERE outlet = ? AND key = ?", [outlet, key]
+        "SELECT settled FROM templates WHERE outlet = ? AND key = ?", [outlet, key]
     ).fetchone()
+    if known and known["settled"]:  # pages that showed it can be counted no more
+        return
     decided = template.is_template(
         _sketches(db, pages, rules)
         if rules.template_pages <= len(pages) <= template.CERTAIN_PAGES

@@ -91,13 +91,33 @@ def count_due(store: Store, *, now: datetime) -> int:
     return int(row[0])
 
 
+def call_off(store: Store, *, before: datetime) -> int:
+    """Give up visits that were due before a time; gives how many.
+
+    A visit that is days late tells little of when its page changed. After a clock that was set
+    a year ahead, or a month without the program, thousands of them would be due at once.
+    """
+    late = store.query(
+        "SELECT article FROM visits WHERE due_at IS NOT NULL AND due_at < ?", [stamp(before)]
+    )
+    if late:
+        with store.write() as db:
+            db.executemany(
+                "UPDATE visits SET due_at = NULL, attempts = 0 WHERE article = ?", map(tuple, late)
+            )
+    return len(late)
+
+
 def plan(
     db: Any, article: int, item: Waiting, read: Article, timetable: Timetable, *, now: datetime
 ) -> None:
     """Put a page that was just read on the timetable, or bring its validators up to date."""
     row = db.execute(
-        "SELECT published_at, first_seen_at, url_key FROM articles WHERE id = ?", [article]
+        "SELECT published_at, first_seen_at, url_key, pruned_at FROM articles WHERE id = ?",
+        [article],
     ).fetchone()
+    if row["pruned_at"]:
+        return
     born = min(moment(row["published_at"]), moment(row["first_seen_at"]))
     due_at = timetable.next(born=born, now=now, url_key=row["url_key"])
     db.execute(

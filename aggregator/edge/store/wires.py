@@ -11,8 +11,10 @@ from typing import Any
 
 from aggregator.core.times import moment, stamp
 from aggregator.core.wire import from_json, is_older, to_json
+from aggregator.edge.store import overtaken
 from aggregator.edge.store.door import Store
 from aggregator.edge.store.listing import change_entry, digest_entry, insert_entry
+from aggregator.edge.store.waiting import as_waiting
 from aggregator.model import Entry, EntryState, PageState, PubStatus, Wire, WireFile
 
 
@@ -55,12 +57,13 @@ def keep_files(
 def keep_version(db: Any, feed: int, entry: Entry, *, now: datetime) -> int:
     """Take over one version of an agency's item; gives 1 for an item never seen before.
 
-    A newer version is a change of the same entry, and so a revision of its article. An older one
-    that comes late changes nothing. One that the agency canceled or withheld marks the article
-    and takes no text away; a usable version after it takes the mark off again.
+    A newer version is a change of the same entry, and so a revision of its article. One that it
+    overtakes unread is set aside and read before it. An older one that comes when a newer one was
+    read changes nothing. One that the agency canceled or withheld marks the article and takes no
+    text away; a usable version after it takes the mark off again.
     """
     known = db.execute(
-        "SELECT id, digest, article, wire, updated_at FROM entries WHERE feed = ? AND guid = ?",
+        "SELECT entries.*, NULL AS domain FROM entries WHERE feed = ? AND guid = ?",
         [feed, entry.guid],
     ).fetchone()
     digest = digest_entry(entry)
@@ -72,11 +75,19 @@ def keep_version(db: Any, feed: int, entry: Entry, *, now: datetime) -> int:
             row = db.execute("SELECT last_insert_rowid()").fetchone()[0]
             _withdraw(db, row, None, entry, digest, now)
         return 1
-    if known["digest"] == digest or _is_late(known, entry):
+    if known["digest"] == digest:
+        return 0
+    unread = known["state"] == EntryState.NEW and bool(known["body"])
+    if _is_late(known, entry):
+        if unread and usable and not _is_before_what_was_read(db, known["article"], entry):
+            overtaken.set_aside(db, known["id"], entry, digest)
         return 0
     if not usable:
+        overtaken.forget(db, known["id"])
         _withdraw(db, known["id"], known["article"], entry, digest, now)
         return 0
+    if unread:
+        overtaken.set_aside(db, known["id"], as_waiting(known).entry, known["digest"])
     change_entry(db, known["id"], entry, digest)
     if known["article"] is not None:
         _mark(db, known["id"], known["article"], None, now)
@@ -118,6 +129,15 @@ def _mark(db: Any, entry_id: int, article: int, reason: str | None, now: datetim
 
 def _reason(wire: Wire) -> str:
     return f"{wire.status} by the agency" + (f": {wire.note}" if wire.note else "")
+
+
+def _is_before_what_was_read(db: Any, article: int | None, entry: Entry) -> bool:
+    """Whether an article shows a version at least as new; its versions bear their own times."""
+    if article is None:
+        return False
+    row = db.execute("SELECT max(modified_at) FROM revisions WHERE article = ?", [article])
+    newest = moment(row.fetchone()[0])
+    return newest is None or entry.updated_at is None or entry.updated_at <= newest
 
 
 def _is_late(known: Any, entry: Entry) -> bool:

@@ -10,6 +10,8 @@ from urllib3.response import HTTPResponse
 from aggregator.errors import TooLarge, Unreachable
 
 CHUNK = 65536
+# A length that is told and allowed is read in one piece up to this: a feed has 100 kB.
+ONE_PIECE = 1 << 20
 # Room for the gzip header and stored blocks when a body does not shrink.
 GZIP_SLACK = 65536
 # Files made of many gzip members exist (logs, WARC); pages are not made of a hundred.
@@ -31,7 +33,8 @@ def read_body(response: HTTPResponse, *, cap: int, cut: bool = False) -> tuple[b
     body = bytearray()
     wire = 0
     decoder = _Decoder(encoding) if encoding else None
-    while chunk := response.read(CHUNK, decode_content=False):
+    most = min(max(declared or 0, CHUNK), ONE_PIECE)
+    while chunk := response.read(most, decode_content=False):
         wire += len(chunk)
         for piece in decoder.feed(chunk, cap + 1 - len(body)) if decoder else (chunk,):
             body += piece

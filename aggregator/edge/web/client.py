@@ -1,4 +1,4 @@
-"""Sends guarded GET requests and follows redirects; reads no content and stores nothing."""
+"""Sends guarded requests and follows redirects of GET; reads no content and stores nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 from aggregator.core.addresses import Fence, Target, show
 from aggregator.core.robots import ROBOTS_CAP
+from aggregator.core.tdmrep import FILE_CAP, TdmRule
 from aggregator.edge.web.exchange import REDIRECTS, Exchange
 from aggregator.edge.web.lines import Lines
+from aggregator.edge.web.reservations import ReservationBook
 from aggregator.edge.web.rules import RuleBook
 from aggregator.edge.web.turns import Turns
 from aggregator.edge.web.watchdog import Watchdog
@@ -82,6 +84,7 @@ class Web:
         self._turns = Turns(per_host=per_host, pause=host_pause)
         self._watchdog = Watchdog()
         self._rules = RuleBook(self._fetch_robots, user_agent=user_agent) if obey_robots else None
+        self._reservations = ReservationBook(self._fetch_tdmrep)
 
     def __enter__(self) -> Self:
         return self
@@ -127,10 +130,44 @@ class Web:
             raise Unreachable(show(url), "it answered 304 to a request without validators")
         return answer
 
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
+        stop: threading.Event | None = None,
+    ) -> int:
+        """Send a body once, to that very address, and give the status, 200 to 299.
+
+        Redirects are refused like any other status: what is sent is meant for one receiver.
+        Raises `NotAllowed`, `TooSlow`, `Unreachable`, `Refused` where it surely was not taken,
+        and `Unsure` where it went out and no answer came. `stop` ends waiting for a turn alone.
+        """
+        target = self._fence.enter(url)
+        sent = {"User-Agent": self._agent, **headers}
+        with self._turns.turn(target.host, stop):
+            deadline = time.monotonic() + self._timeout
+            with self._watchdog.watch(deadline, None) as guard:
+                return self._exchange.post(target, sent, body, guard)
+
+    def tdm_rule(self, url: str, *, stop: threading.Event | None = None) -> TdmRule | None:
+        """What the site's file of reservations says of an address; None for nothing.
+
+        The file is asked for once an hour, as robots.txt is, whatever robots.txt says of it.
+        Raises `NotAllowed` for an address that may not be asked, and `FetchError` when stopped.
+        """
+        return self._reservations.rule_for(self._fence.enter(url), stop)
+
     def _fetch_robots(self, url: str, stop: threading.Event | None) -> bytes:
         headers = {"User-Agent": self._agent, "Accept": "text/plain,*/*;q=0.5"}
         headers["Accept-Encoding"] = "gzip"
         return self._follow(url, headers, ROBOTS_CAP + 1, False, stop, cut=True).body
+
+    def _fetch_tdmrep(self, url: str, stop: threading.Event | None) -> bytes:
+        headers = {"User-Agent": self._agent, "Accept": "application/json,*/*;q=0.5"}
+        headers["Accept-Encoding"] = "gzip"
+        return self._follow(url, headers, FILE_CAP, False, stop, cut=False).body
 
     def _follow(
         self,

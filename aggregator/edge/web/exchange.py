@@ -16,7 +16,7 @@ from aggregator.edge.web.body import read_body
 from aggregator.edge.web.faults import raise_ours
 from aggregator.edge.web.lines import Line, Lines, Route
 from aggregator.edge.web.watchdog import Guard
-from aggregator.errors import FetchError, Refused, TooLarge
+from aggregator.errors import FetchError, Refused, TooLarge, Unsure
 
 # The standard library reads at most 100 headers of 64 kB; no honest answer needs 6 MB of them.
 HEADER_CAP = 256 * 1024
@@ -74,12 +74,41 @@ class Exchange:
                 guard.hold(None)
                 line.close()
 
+    def post(self, target: Target, headers: Mapping[str, str], body: bytes, guard: Guard) -> int:
+        """Send one POST over a new line and give the status, 200 to 299; the answer is not read.
+
+        Raises the errors of `Web.post`. A line that was used before could break unnoticed, and
+        nothing that may have arrived is sent again.
+        """
+        route = self._lines.route(target)
+        line: Line | None = None
+        begun = False
+        try:
+            line, _ = self._lines.take(route, guard, fresh=True)
+            begun = True
+            line.request(
+                "POST", _path(route), body=body, headers=headers, preload_content=False,
+                decode_content=False,
+            )  # fmt: skip
+            response = line.getresponse()
+            if 200 <= response.status < 300:
+                return response.status
+            raise _refusal(target, response)
+        except Refused:
+            raise
+        except (FetchError, OSError, HTTPError, http.client.HTTPException, ValueError) as error:
+            if begun:
+                raise Unsure(show(target.url), "it was sent, and no answer came") from None
+            raise_ours(show(target.url), guard, error)
+        finally:
+            if line is not None:
+                guard.hold(None)
+                line.close()
+
     def _send(
         self, route: Route, headers: Mapping[str, str], guard: Guard
     ) -> tuple[Line, HTTPResponse]:
-        path = route.target.path
-        if route.proxy is not None and route.target.scheme == "http":
-            path = route.target.url
+        path = _path(route)
         fresh = False
         while True:
             line, used = self._lines.take(route, guard, fresh=fresh)
@@ -97,6 +126,20 @@ class Exchange:
                 fresh = True
 
 
+def _path(route: Route) -> str:
+    """What stands in the request line: the whole address, where a proxy is to read it."""
+    forwarded = route.proxy is not None and route.target.scheme == "http"
+    return route.target.url if forwarded else route.target.path
+
+
+def _refusal(target: Target, response: HTTPResponse) -> Refused:
+    headers = response.headers
+    wait = parse_retry_after(
+        headers.get("retry-after"), date_header=headers.get("date"), now=datetime.now(UTC)
+    )
+    return Refused(show(target.url), response.status, retry_after=wait)
+
+
 def _read(target: Target, response: HTTPResponse, cap: int, cut: bool) -> Reply:
     status = response.status
     headers = {name.lower(): value for name, value in response.headers.items()}
@@ -106,10 +149,7 @@ def _read(target: Target, response: HTTPResponse, cap: int, cut: bool) -> Reply:
     if status == 200:
         body, wire = read_body(response, cap=cap, cut=cut)
     elif status not in REDIRECTS and status != 304:
-        now = datetime.now(UTC)
-        retry = headers.get("retry-after")
-        wait = parse_retry_after(retry, date_header=headers.get("date"), now=now)
-        raise Refused(show(target.url), status, retry_after=wait)
+        raise _refusal(target, response)
     if status == 304:
         response.read(1, decode_content=False)  # has no body; this notes its end
     return Reply(status, headers, body, wire, whole=response.isclosed())

@@ -19,6 +19,7 @@ CREATE TABLE outlets (
   agency TEXT REFERENCES agencies(id) -- the agency this outlet is, if it is one
 ) STRICT;
 CREATE INDEX outlets_agency ON outlets(agency);
+CREATE INDEX outlets_family ON outlets(family);
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
@@ -45,6 +46,7 @@ CREATE TABLE feeds (
 ) STRICT;
 CREATE INDEX feeds_due ON feeds(due_at) WHERE enabled = 1;
 CREATE INDEX feeds_outlet ON feeds(outlet);
+CREATE INDEX feeds_kind ON feeds(kind);
 CREATE TABLE moves (                -- addresses a feed was asked at before, and why no longer
   id INTEGER PRIMARY KEY,
   feed INTEGER NOT NULL REFERENCES feeds(id),
@@ -70,6 +72,7 @@ CREATE TABLE polls (                -- the log of polls; a quiet poll is counted
   error TEXT
 ) STRICT;
 CREATE INDEX polls_feed ON polls(feed, id);
+CREATE INDEX polls_result ON polls(result);
 CREATE TABLE articles (
   id INTEGER PRIMARY KEY,
   title TEXT NOT NULL,
@@ -89,6 +92,11 @@ CREATE TABLE articles (
   words INTEGER NOT NULL,
   copied REAL,                      -- share of these words found in the lead copy
   kept REAL,                        -- share of the lead copy that survived here
+  carried INTEGER,                  -- 1: half of it is the copy of another outlet, or half of that
+                                    -- copy is in it; null outside stories, as the next two
+  shared INTEGER,                   -- 1: another outlet ran the story too
+  wire TEXT,                        -- an agency's text: own (its own page), credited, or
+                                    -- uncredited (only another page's credit proves it); else null
   reason TEXT,                      -- why the verdict is not good
   authors TEXT NOT NULL DEFAULT '[]', -- JSON array
   section TEXT,
@@ -100,22 +108,30 @@ CREATE TABLE articles (
   listed_title TEXT NOT NULL DEFAULT '', -- as the feed listed it
   extractor TEXT NOT NULL,
   read_at TEXT NOT NULL,            -- last time the page was read
+  pruned_at TEXT,                   -- when its texts were let go; it is compared no more
   text TEXT NOT NULL                -- paragraphs separated by newlines; furniture left out
 ) STRICT;
-CREATE INDEX articles_outlet ON articles(outlet, published_at);
+CREATE INDEX articles_outlet -- an outlet's page, newest first, and the numbers of all outlets
+  ON articles(outlet, published_at, cluster, relation, time_trust, copied, kept, carried, shared,
+    wire, stated_at, language, agency, verdict);
+CREATE INDEX articles_uncredited ON articles(outlet) WHERE wire = 'uncredited';
 CREATE INDEX articles_cluster ON articles(cluster, published_at);
-CREATE INDEX articles_relation ON articles(relation);
-CREATE INDEX articles_agency ON articles(agency);
-CREATE INDEX articles_language ON articles(language);
-CREATE INDEX articles_verdict ON articles(verdict);
+CREATE INDEX articles_relation
+  ON articles(relation, published_at, outlet, language, agency, verdict);
+CREATE INDEX articles_agency
+  ON articles(agency, published_at, outlet, relation, language, verdict);
+CREATE INDEX articles_language
+  ON articles(language, published_at, outlet, relation, agency, verdict, cluster);
+CREATE INDEX articles_verdict
+  ON articles(verdict, outlet, relation, language, agency);
 CREATE INDEX articles_published_at ON articles(published_at);
 CREATE INDEX articles_first_seen_at -- tallies of a window of time, without the wide rows
-  ON articles(first_seen_at, cluster, outlet, copied, kept);
+  ON articles(first_seen_at, cluster, outlet, carried);
 CREATE TABLE entries (
   id INTEGER PRIMARY KEY,
   title TEXT NOT NULL,              -- as listed
   feed INTEGER NOT NULL REFERENCES feeds(id),
-  state TEXT NOT NULL,              -- new, kept, skipped, failed
+  state TEXT NOT NULL,              -- new, kept, skipped, failed, pruned
   reason TEXT,                      -- why it was skipped or failed, or failed last time
   article INTEGER REFERENCES articles(id), -- one article may be listed by many feeds
   published_at TEXT,                -- as the source said first, within the sanity window
@@ -140,6 +156,7 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_waiting ON entries(retry_at, id) WHERE state = 'new';
 CREATE INDEX entries_article ON entries(article);
+CREATE INDEX entries_feed ON entries(feed, article);
 CREATE INDEX entries_title ON entries(feed, title);
 CREATE INDEX entries_state ON entries(state);
 CREATE TABLE files (                -- files of wire folders, as they were when last looked at
@@ -155,6 +172,13 @@ CREATE TABLE files (                -- files of wire folders, as they were when 
   PRIMARY KEY (feed, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX files_result ON files(result);
+CREATE TABLE overtaken (            -- versions of wire items that a newer one overtook unread
+  id INTEGER PRIMARY KEY,
+  entry INTEGER NOT NULL REFERENCES entries(id), -- which holds the newest
+  digest TEXT NOT NULL,             -- as that of an entry
+  content TEXT NOT NULL,            -- JSON: the columns of the entry as they would have been
+  UNIQUE (entry, digest)
+) STRICT;
 CREATE TABLE revisions (            -- every text that an address has shown
   id INTEGER PRIMARY KEY,
   title TEXT NOT NULL,
@@ -200,7 +224,9 @@ CREATE TABLE credits (              -- evidence on whose copy it is
   source_article INTEGER REFERENCES articles(id) -- what proves an inferred credit
 ) STRICT;
 CREATE INDEX credits_article ON credits(article);
-CREATE INDEX credits_agency ON credits(agency, role);
+CREATE INDEX credits_agency ON credits(agency, article, role);
+CREATE INDEX credits_role ON credits(role);
+CREATE INDEX credits_zone ON credits(zone);
 CREATE INDEX credits_source_article ON credits(source_article);
 CREATE TABLE fingerprints (         -- derived from text alone: delete rows and they are made again
   article INTEGER PRIMARY KEY REFERENCES articles(id),
@@ -214,13 +240,31 @@ CREATE TABLE fingerprints (         -- derived from text alone: delete rows and 
   first_at TEXT NOT NULL,           -- on a holder: earliest and latest run of this exact text
   last_at TEXT NOT NULL,
   dropped TEXT NOT NULL DEFAULT '[]', -- JSON array of template sentences left out
-  signature BLOB
+  signature BLOB,
+  samples BLOB                      -- its keys in `samples`, 8 bytes each, little-endian
 ) STRICT;
 CREATE INDEX fingerprints_waiting ON fingerprints(article) WHERE clustered = 0;
 CREATE INDEX fingerprints_digest ON fingerprints(digest, outlet);
 CREATE INDEX fingerprints_holders ON fingerprints(digest) -- the holder of a text
   WHERE holder IS NULL AND gate IS NULL;
 CREATE INDEX fingerprints_holder ON fingerprints(holder);
+CREATE TABLE changed_prints (       -- whose keys changed, the latest last: memory follows by it
+  number INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, also after a row is gone
+  article INTEGER NOT NULL UNIQUE   -- also one whose fingerprint is gone
+) STRICT;
+CREATE TRIGGER fingerprints_made AFTER INSERT ON fingerprints BEGIN
+  DELETE FROM changed_prints WHERE article = new.article;
+  INSERT INTO changed_prints (article) VALUES (new.article);
+END;
+CREATE TRIGGER fingerprints_remade AFTER UPDATE OF shingles, recipe, signature, samples
+  ON fingerprints BEGIN
+  DELETE FROM changed_prints WHERE article = new.article;
+  INSERT INTO changed_prints (article) VALUES (new.article);
+END;
+CREATE TRIGGER fingerprints_gone AFTER DELETE ON fingerprints BEGIN
+  DELETE FROM changed_prints WHERE article = old.article;
+  INSERT INTO changed_prints (article) VALUES (old.article);
+END;
 CREATE TABLE bands (                -- LSH: articles with a key in common are candidates
   band INTEGER NOT NULL,
   key INTEGER NOT NULL,
@@ -245,6 +289,7 @@ CREATE TABLE templates (            -- what an outlet repeats on unlike pages: n
   outlet INTEGER NOT NULL REFERENCES outlets(id),
   key INTEGER NOT NULL,
   sentence TEXT NOT NULL,           -- as it stood on the page that made it known
+  settled INTEGER NOT NULL DEFAULT 0, -- 1: pages that showed it are pruned; it stays known
   PRIMARY KEY (outlet, key)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE pairs (                -- verified comparisons, with the numbers
@@ -279,17 +324,26 @@ CREATE TABLE clusters (
   outlets INTEGER NOT NULL DEFAULT 0, -- distinct outlets
   articles INTEGER NOT NULL DEFAULT 0,
   independent INTEGER NOT NULL DEFAULT 0, -- publishers less those that only carry another's copy
-  lead INTEGER REFERENCES articles(id),
-  updated_at TEXT NOT NULL,         -- last time its members or lead changed
+  copied INTEGER NOT NULL DEFAULT 0, -- outlets that carry somebody else's copy
+  first INTEGER REFERENCES articles(id), -- the copy published first
+  lead INTEGER REFERENCES articles(id), -- the copy that the others are compared with
+  strip TEXT NOT NULL DEFAULT '',   -- what each outlet did, a letter each, in order of publication:
+                                    -- first, word for word, shortened, lightly edited, added
+                                    -- reporting, rewritten, merged, only here
+  updated_at TEXT NOT NULL,         -- last time its members, its lead or a text of them changed
   merged_into INTEGER REFERENCES clusters(id) -- where its members went
 ) STRICT;
 CREATE INDEX clusters_first_at ON clusters(first_at);
 CREATE INDEX clusters_last_at ON clusters(last_at);
 CREATE INDEX clusters_seen_at ON clusters(seen_at);
 CREATE INDEX clusters_lead ON clusters(lead);
-CREATE INDEX clusters_agency ON clusters(agency, last_at);
-CREATE INDEX clusters_listed ON clusters(outlets DESC, last_at DESC, id) -- reading.read_report
-  WHERE merged_into IS NULL AND articles > 0;
+CREATE INDEX clusters_first ON clusters(first);
+CREATE INDEX clusters_agency -- an agency's page, newest first, and the numbers of all agencies
+  ON clusters(agency, last_at, outlets, articles);
+CREATE INDEX clusters_listed ON clusters(outlets DESC, last_at DESC, id) -- reading.find_stories
+  WHERE articles > 0;
+CREATE INDEX clusters_updated_at ON clusters(updated_at DESC, id) -- feeds and alerts
+  WHERE articles > 0;
 CREATE INDEX clusters_outlets ON clusters(outlets);
 CREATE INDEX clusters_merged_into ON clusters(merged_into);
 CREATE TABLE corrections (          -- what a person decided; the machine obeys and changes none
@@ -303,6 +357,7 @@ CREATE TABLE corrections (          -- what a person decided; the machine obeys 
   redirects TEXT NOT NULL DEFAULT '{}' -- JSON: ids that led to the stories then; undo needs them
 ) STRICT;
 CREATE INDEX corrections_article ON corrections(article);
+CREATE INDEX corrections_kind ON corrections(kind);
 CREATE INDEX corrections_other ON corrections(other);
 CREATE INDEX corrections_in_force ON corrections(id) WHERE undone_at IS NULL;
 CREATE TABLE corrected_articles (   -- every article that a correction is about
@@ -314,6 +369,29 @@ CREATE TABLE corrected_articles (   -- every article that a correction is about
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX corrected_articles_article ON corrected_articles(article);
 CREATE INDEX corrected_articles_cluster ON corrected_articles(cluster);
+CREATE TABLE tombstones (           -- addresses of pruned articles, so that none comes back as new
+  url_key TEXT PRIMARY KEY,         -- the address as it was looked up by
+  pruned_at TEXT NOT NULL           -- when the article was let go
+) STRICT, WITHOUT ROWID;
+CREATE TABLE past_stories (         -- what is left of shared stories whose articles were pruned
+  id INTEGER PRIMARY KEY,           -- the story's own, by which it was known
+  title TEXT NOT NULL,              -- headline of the lead copy
+  agency TEXT REFERENCES agencies(id), -- whose copy it was
+  lead_outlet INTEGER REFERENCES outlets(id), -- whose page led it
+  lead_url TEXT NOT NULL,           -- where that page was
+  first_outlet INTEGER REFERENCES outlets(id), -- who published first
+  first_at TEXT NOT NULL,           -- earliest publication among its copies
+  last_at TEXT NOT NULL,            -- latest
+  outlets INTEGER NOT NULL,         -- distinct outlets
+  articles INTEGER NOT NULL,        -- its copies
+  independent INTEGER NOT NULL,     -- publishers less those that only carried another's copy
+  uncredited INTEGER NOT NULL,      -- copies of an agency's words without its name
+  pruned_at TEXT NOT NULL           -- when the story was let go
+) STRICT;
+CREATE INDEX past_stories_first_at ON past_stories(first_at);
+CREATE INDEX past_stories_agency ON past_stories(agency, last_at);
+CREATE INDEX past_stories_lead_outlet ON past_stories(lead_outlet);
+CREATE INDEX past_stories_first_outlet ON past_stories(first_outlet);
 CREATE TABLE runs (                 -- passes that did something; quiet ones are counted on the last
   id INTEGER PRIMARY KEY,
   started_at TEXT NOT NULL,
@@ -322,10 +400,54 @@ CREATE TABLE runs (                 -- passes that did something; quiet ones are
   quiet INTEGER NOT NULL DEFAULT 0, -- passes since then that found nothing new
   quiet_at TEXT
 ) STRICT;
+CREATE TABLE jobs (                 -- the stages of the daemon, as they stood at its last beat
+  name TEXT PRIMARY KEY,            -- collect, read, revisit, cluster, heartbeat
+  every REAL NOT NULL,              -- seconds between two passes
+  running INTEGER NOT NULL,         -- 1: amid a pass
+  started_at TEXT,                  -- last pass
+  ended_at TEXT,                    -- last pass that ended
+  seconds REAL,                     -- what that one took
+  passes INTEGER NOT NULL,          -- since the daemon started
+  failures INTEGER NOT NULL,        -- passes in a row that failed
+  error TEXT,                       -- why the last pass failed
+  alarm TEXT,                       -- what is wrong now: it hangs, does not start, keeps failing
+  alarm_at TEXT                     -- since when
+) STRICT, WITHOUT ROWID;
 CREATE TABLE meta (                 -- what the file was made with
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE alerts (               -- who config says is told of stories; removed ones stay
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,        -- as config names it: another name is another alert
+  made_at TEXT NOT NULL,            -- when it was first seen in config; older changes are not told
+  looked_at TEXT NOT NULL,          -- stories that changed before this time were looked at
+  gathered_at TEXT NOT NULL         -- when its last digest was put together, or could have been
+) STRICT;
+CREATE TABLE messages (             -- what alerts send, one row a message
+  id INTEGER PRIMARY KEY,
+  alert INTEGER NOT NULL REFERENCES alerts(id), -- whose
+  state TEXT NOT NULL,              -- waiting, sending, sent, unsure, failed, dropped
+  made_at TEXT NOT NULL,            -- when its stories were put together
+  tries INTEGER NOT NULL DEFAULT 0, -- counted before each
+  due_at TEXT,                      -- of one that waits: not before this time
+  claimed_at TEXT,                  -- when the last try began
+  sent_at TEXT,                     -- when the other side took it
+  error TEXT,                       -- why the last try failed, or who of many was refused
+  message_key TEXT NOT NULL UNIQUE  -- the same for every try, so that a receiver knows it again
+) STRICT;
+CREATE INDEX messages_alert ON messages(alert, id);
+CREATE INDEX messages_state ON messages(state, due_at);
+CREATE TABLE told (                 -- which stories an alert told, or is about to
+  alert INTEGER NOT NULL REFERENCES alerts(id), -- whose
+  cluster INTEGER NOT NULL REFERENCES clusters(id) ON DELETE CASCADE, -- the story
+  outlets INTEGER NOT NULL,         -- in how many it ran when it was found
+  found_at TEXT NOT NULL,           -- when it was found
+  message INTEGER REFERENCES messages(id), -- that tells it; null until it is put together
+  PRIMARY KEY (alert, cluster, outlets)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX told_cluster ON told(cluster);
+CREATE INDEX told_message ON told(message);
 CREATE VIRTUAL TABLE articles_fts USING fts5(
   title, text, content='articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
 );
@@ -346,11 +468,9 @@ SELECT clusters.id AS story, clusters.title, clusters.outlets, clusters.articles
   clusters.independent, clusters.agency, outlets.name AS first_outlet,
   clusters.first_at AS first_published_at, clusters.last_at AS last_published_at
 FROM clusters
-LEFT JOIN articles ON articles.id = (
-  SELECT id FROM articles AS copy WHERE copy.cluster = clusters.id
-  ORDER BY copy.published_at, copy.url_key LIMIT 1)
+LEFT JOIN articles ON articles.id = clusters.first
 LEFT JOIN outlets ON outlets.id = articles.outlet
-WHERE clusters.merged_into IS NULL AND clusters.articles > 0;
+WHERE clusters.articles > 0;
 CREATE VIEW feed_health AS
 SELECT feeds.id AS feed, feeds.name, outlets.name AS outlet, feeds.enabled, feeds.failures,
   feeds.error, feeds.polled_at, feeds.answered_at, feeds.changed_at, feeds.due_at,
@@ -374,7 +494,7 @@ SELECT outlets.name AS outlet, revisions.kind, revisions.rank, revisions.summary
 FROM revisions
 JOIN articles ON articles.id = revisions.article
 JOIN outlets ON outlets.id = articles.outlet
-WHERE revisions.kind NOT IN ('first', 'trivial');
+WHERE revisions.kind IN ('correction', 'update', 'lead rewrite');
 CREATE VIEW vanished_pages AS
 SELECT outlets.name AS outlet, visits.state, visits.since, visits.note, articles.title,
   articles.published_at, articles.cluster AS story, articles.id AS article,
@@ -398,7 +518,7 @@ JOIN clusters ON clusters.id = articles.cluster AND clusters.lead <> articles.id
 JOIN articles AS lead ON lead.id = clusters.lead
 JOIN outlets ON outlets.id = articles.outlet
 JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
-WHERE articles.outlet <> lead.outlet;
+WHERE articles.shared AND articles.outlet <> lead.outlet;
 CREATE VIEW uncredited_copies AS
 SELECT articles.cluster AS story, credits.agency, outlets.name AS outlet, articles.relation,
   round(articles.copied, 3) AS copied, round(articles.kept, 3) AS kept, articles.published_at,
@@ -409,47 +529,40 @@ JOIN articles ON articles.id = credits.article
 JOIN outlets ON outlets.id = articles.outlet
 JOIN articles AS proofs ON proofs.id = credits.source_article
 JOIN outlets AS proof_outlets ON proof_outlets.id = proofs.outlet
-WHERE credits.role = 'inferred' AND NOT EXISTS (
-  SELECT 1 FROM credits AS said
-  WHERE said.article = credits.article AND said.role IN ('own', 'origin', 'partial'));
+WHERE credits.role = 'inferred' AND articles.wire = 'uncredited';
 CREATE VIEW who_repeats_whom AS
-SELECT outlets.name AS outlet, coalesce(agencies.name, lead_outlets.name) AS repeats,
-  CASE WHEN agencies.id IS NULL THEN 'outlet' ELSE 'agency' END AS kind,
-  count(*) AS articles, count(DISTINCT articles.cluster) AS stories,
-  sum(EXISTS (SELECT 1 FROM credits WHERE credits.article = articles.id
-    AND credits.role IN ('origin', 'partial') AND credits.agency IS clusters.agency)) AS credited,
-  round(avg(coalesce(articles.copied, 1)), 3) AS mean_copied,
-  max(articles.published_at) AS last_published_at
-FROM articles
-JOIN clusters ON clusters.id = articles.cluster
-JOIN articles AS lead ON lead.id = clusters.lead
-JOIN outlets ON outlets.id = articles.outlet
-JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
-LEFT JOIN agencies ON agencies.id = clusters.agency
-WHERE max(coalesce(articles.copied, 1), coalesce(articles.kept, 1)) >= 0.5
-  AND CASE WHEN agencies.id IS NULL THEN articles.outlet <> lead.outlet
-    ELSE NOT EXISTS (SELECT 1 FROM credits
-      WHERE credits.article = articles.id AND credits.role = 'own') END
-GROUP BY outlets.id, coalesce(agencies.name, lead_outlets.name), kind;
-CREATE VIEW outlet_originality AS
-WITH said AS (
-  SELECT article, max(role = 'own') AS own, max(role IN ('origin', 'partial')) AS credited,
-    max(role = 'inferred') AS inferred
-  FROM credits WHERE role <> 'mention' GROUP BY article
-), told AS (
-  SELECT articles.outlet, articles.stated_at IS NOT NULL AS doubted,
-    clusters.outlets > 1 AS shared,
-    articles.relation = 'first' AND articles.time_trust <> 'low' AS first,
-    clusters.lead <> articles.id AND lead.outlet <> articles.outlet
-      AND max(articles.copied, articles.kept) >= 0.5 AS copy,
-    NOT coalesce(said.own, 0) AND (coalesce(said.credited, 0) OR coalesce(said.inferred, 0))
-      AS wire,
-    NOT coalesce(said.own, 0) AND NOT coalesce(said.credited, 0) AND coalesce(said.inferred, 0)
-      AS omitted
+WITH copies AS (
+  SELECT articles.outlet, clusters.agency, NULL AS lead_outlet, articles.cluster,
+    articles.agency IS clusters.agency AS credited, articles.copied, articles.published_at
+  FROM articles CROSS JOIN clusters ON clusters.id = articles.cluster
+  WHERE clusters.agency IS NOT NULL AND articles.wire IS NOT 'own'
+    AND max(coalesce(articles.copied, 1), coalesce(articles.kept, 1)) >= 0.5
+  UNION ALL
+  SELECT articles.outlet, NULL, lead.outlet, articles.cluster, 0, articles.copied,
+    articles.published_at
   FROM articles
-  JOIN clusters ON clusters.id = articles.cluster
-  JOIN articles AS lead ON lead.id = clusters.lead
-  LEFT JOIN said ON said.article = articles.id
+  CROSS JOIN clusters ON clusters.id = articles.cluster AND clusters.agency IS NULL
+  CROSS JOIN articles AS lead ON lead.id = clusters.lead
+  WHERE articles.carried
+), counted AS (
+  SELECT outlet, agency, lead_outlet, count(*) AS articles, count(DISTINCT cluster) AS stories,
+    sum(credited) AS credited, round(avg(coalesce(copied, 1)), 3) AS mean_copied,
+    max(published_at) AS last_published_at
+  FROM copies GROUP BY outlet, agency, lead_outlet
+)
+SELECT outlets.name AS outlet, coalesce(agencies.name, lead_outlets.name) AS repeats,
+  CASE WHEN counted.agency IS NULL THEN 'outlet' ELSE 'agency' END AS kind,
+  counted.articles, stories, credited, mean_copied, last_published_at
+FROM counted
+JOIN outlets ON outlets.id = counted.outlet
+LEFT JOIN outlets AS lead_outlets ON lead_outlets.id = counted.lead_outlet
+LEFT JOIN agencies ON agencies.id = counted.agency;
+CREATE VIEW outlet_originality AS
+WITH told AS (
+  SELECT outlet, stated_at IS NOT NULL AS doubted, shared, carried AS copy,
+    relation = 'first' AND time_trust <> 'low' AS first,
+    coalesce(wire, 'own') <> 'own' AS wire, coalesce(wire, '') = 'uncredited' AS omitted
+  FROM articles WHERE cluster IS NOT NULL
 )
 SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS articles,
   sum(NOT shared) AS only_here, sum(NOT wire AND NOT copy) AS own, sum(wire) AS wire,
@@ -460,5 +573,5 @@ SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS artic
   round(sum(shared AND first) * 1.0 / sum(shared), 3) AS first_to_publish_rate,
   round(avg(doubted), 3) AS share_dates_doubted
 FROM told JOIN outlets ON outlets.id = told.outlet
-GROUP BY outlets.id;
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-22 21:57:23.463971+00:00');
+GROUP BY told.outlet;
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-23 01:05:09.906679+00:00');

@@ -1,4 +1,4 @@
-"""Reads how the database, the daemon and the feeds are doing; writes nothing."""
+"""Reads how each feed is doing, and what its polls have brought; writes nothing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from aggregator.core.times import moment, stamp
 # A feed without an answer for so long is called dead. It is still asked once a day, and one answer
 # revives it: Media Cloud saw feeds come back after weeks.
 DEAD = timedelta(days=30)
-ROWS = 40  # feeds shown on a terminal unless all are asked for
 
-_HEAD = ("state", "feed", "last success", "last new", "next due", "known", "dropped", "failures")
+HEAD = ("state", "feed", "last success", "last new", "next due", "known", "dropped", "failures")
+_ORDER = ("dead", "gone", "failing", "ok", "not asked yet", "off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,93 +47,6 @@ class FeedState:
         times = (self.answered_at, self.changed_at, self.due_at)
         shown = (at.strftime("%Y-%m-%d %H:%M") if at else "never" for at in times)
         return (self.state, self.name[:28], *shown, share, str(self.dropped), told[:100])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """The state of one database at one moment."""
-
-    database: str
-    sqlite: str
-    running: int | None  # process id of the daemon
-    heartbeat: datetime | None
-    counts: dict[str, int]
-    feeds: tuple[FeedState, ...]  # those in trouble first
-    last_run: datetime | None
-
-    @property
-    def failing(self) -> tuple[FeedState, ...]:
-        """Feeds that do not answer, or are gone."""
-        return tuple(feed for feed in self.feeds if feed.state in ("failing", "dead", "gone"))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The contract of `status --json`."""
-        return {
-            "database": self.database,
-            "sqlite": self.sqlite,
-            "running": self.running,
-            "heartbeat": stamp(self.heartbeat) if self.heartbeat else None,
-            "last_run": stamp(self.last_run) if self.last_run else None,
-            "counts": self.counts,
-            "failing_feeds": [
-                {"feed": feed.name, "failures": feed.failures, "error": feed.error}
-                for feed in self.failing
-            ],
-            "feeds": [feed.to_dict() for feed in self.feeds],
-        }
-
-    def to_text(self, *, rows: int = ROWS) -> str:
-        """A few lines on the whole and one a feed, at most `rows` of them."""
-        daemon = f"running, process {self.running}" if self.running else "not running"
-        last = stamp(self.last_run) if self.last_run else "never"
-        lines = [
-            f"database   {self.database} (SQLite {self.sqlite})",
-            f"daemon     {daemon}; last pass {last}",
-            *(f"{name:<10} {count}" for name, count in self.counts.items()),
-        ]
-        if self.feeds:
-            lines += ["", *_align([_HEAD, *(feed.cells() for feed in self.feeds[:rows])])]
-        if len(self.feeds) > rows:
-            lines.append(f"... and {len(self.feeds) - rows} more; try: aggregator status --all")
-        return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
-
-
-def _align(table: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    widths[-1] = 0
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in table
-    ]
-
-
-COUNTS = {
-    "feeds": "SELECT count(*) FROM feeds WHERE enabled = 1",
-    "entries": "SELECT count(*) FROM entries",
-    "waiting": "SELECT count(*) FROM entries WHERE state = 'new'",
-    "failed": "SELECT count(*) FROM entries WHERE state = 'failed'",
-    "articles": "SELECT count(*) FROM articles",
-    "unclustered": "SELECT count(*) FROM fingerprints WHERE clustered = 0",
-    "stories": "SELECT count(*) FROM clusters WHERE articles > 0",
-    "shared": "SELECT count(*) FROM clusters WHERE outlets > 1",
-}
-
-_ORDER = ("dead", "gone", "failing", "ok", "not asked yet", "off")
-
-
-def read_status(db: Any, database: str, *, holder: int | None, now: datetime) -> Status:
-    """The status of an open database; `holder` is the process that has its lock."""
-    meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
-    run = db.execute("SELECT max(max(ended_at), coalesce(max(quiet_at), '')) FROM runs").fetchone()
-    return Status(
-        database=database,
-        sqlite=db.execute("SELECT sqlite_version()").fetchone()[0],
-        running=holder,
-        heartbeat=moment(meta.get("heartbeat")),
-        counts={name: db.execute(sql).fetchone()[0] for name, sql in COUNTS.items()},
-        feeds=read_feed_states(db, now=now),
-        last_run=moment(run[0] or None),
-    )
 
 
 def read_feed_states(db: Any, *, now: datetime) -> tuple[FeedState, ...]:
@@ -184,3 +97,19 @@ def _state(row: dict[str, Any], now: datetime) -> str:
         since = moment(row["answered_at"] or row["first_seen_at"])
         return "dead" if since is not None and now - since > DEAD else "failing"
     return "ok" if row["answered_at"] else "not asked yet"
+
+
+def align(table: list[tuple[str, ...]]) -> list[str]:
+    """Rows of cells as lines of columns, nothing in them that can steer a terminal."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths[-1] = 0
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    )
+    return [plain(line) for line in lines]
+
+
+def plain(line: str) -> str:
+    """The line with a space for each character that a terminal would obey."""
+    return "".join(c if c.isprintable() else " " for c in line)
