@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.exam import crashing
+from tests.exam import came_to, crashing
 
 KILLS = 8  # in one day: a page that is claimed six times without an outcome is given up
 NUMBERS = (1, 7, 40)  # a step is struck at its first, its 7th and its 40th time
@@ -75,7 +75,9 @@ def _day(folder: Path, name: str, wanted: str, **how: object) -> dict[str, objec
                 found, struck = crashing.random_day(database, **how)  # type: ignore[arg-type]
             parts = zip(wanted.split(), found.split(), strict=True)
             differs = [mine.partition("=")[0] for mine, theirs in parts if mine != theirs]
-            ended = f"elsewhere: {', '.join(differs)}" if differs else "the same"
+            ended = "the same"
+            if differs:
+                ended = f"elsewhere: {', '.join(differs)}; {came_to.troubles(database)}"
         except AssertionError as error:
             struck, ended = 0, f"elsewhere: {' '.join(str(error).split())[-200:]}"
     seconds = round(time.monotonic() - begun, 1)

@@ -47,7 +47,11 @@ def commands() -> str:
 
 
 def help_of(verb: click.Command, path: str) -> str:
-    context = click.Context(verb, info_name=path, max_content_width=100, terminal_width=100)
+    # The root's settings count: click remembers the names of --help from the first to ask.
+    settings = command.context_settings["help_option_names"]
+    context = click.Context(
+        verb, info_name=path, max_content_width=100, terminal_width=100, help_option_names=settings
+    )
     return "\n".join(line.rstrip() for line in verb.get_help(context).splitlines())
 
 

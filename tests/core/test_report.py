@@ -265,7 +265,8 @@ def test_language_and_direction() -> None:
     ("language", "tag"),
     [
         ("en", "en"), ("pt-BR", "pt-BR"), ("no", "no"), ("yue", "yue"), ("ckb", "ckb"),
-        ("zz", ""), ("zz-zz", ""), ('en" onload="x', ""), ("en\n", ""), ("EN", ""), (None, ""), ("", ""),
+        ("zz", ""), ("zz-zz", ""), ('en" onload="x', ""), ("en\n", ""), ("EN", ""), (None, ""),
+        ("", ""),
     ],
 )  # fmt: skip
 def test_a_language_is_told_only_if_it_is_one(language: str | None, tag: str) -> None:

@@ -67,6 +67,25 @@ def told(database: Path) -> dict[str, str]:
     return found
 
 
+def troubles(database: Path) -> str:
+    """What went wrong in a day that ended elsewhere: failures of feeds and pages, by their words.
+
+    A machine so busy that pages miss their deadlines looks like a loss, and is none.
+    """
+    from aggregator.edge.store import door
+
+    found = []
+    with closing(door.connect(str(database))) as db:
+        for sql in (
+            "SELECT 'entries', state, attempts, count(*), coalesce(reason, '') FROM entries"
+            " WHERE state IN ('new', 'failed') OR attempts > 1 GROUP BY 2, 3, 5",
+            "SELECT 'feeds', failures, count(*), coalesce(error, '') FROM feeds"
+            " WHERE failures > 0 OR error IS NOT NULL GROUP BY 2, 4",
+        ):
+            found += [" ".join(map(str, row)) for row in db.execute(sql)]
+    return "; ".join(found)[:2000]
+
+
 def digest(database: Path) -> str:
     """All of it as one line; equal lines are equal days."""
     check(database)
