@@ -74,10 +74,7 @@ class Memory:
 
 
 def _held(pid: int) -> int:
-    """Private and anonymous memory of a process and its children, in bytes; 0 when it is gone.
-
-    Of mapped files the kernel keeps what it has room for, so they are no demand.
-    """
+    """Memory of a process and those below it, in bytes, without files that are mapped."""
     try:
         resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
         tasks = Path(f"/proc/{pid}/task").iterdir()
@@ -116,7 +113,9 @@ class Stages:
             now = time.perf_counter(), _spent(os.getpid())
             if self._stage:
                 self.wall[self._stage] = now[0] - self._since[0]
-                self.cpu[self._stage] = now[1] - self._since[1]
+                # What a process of Spark's took is not known any more once it has ended.
+                if now[1] >= self._since[1]:
+                    self.cpu[self._stage] = now[1] - self._since[1]
             self._stage, self._since = stage, now
         if self._verbose and stage:
             print(f"\r{time.strftime('%H:%M:%S')} {stage} {done:,} of {total:,}    ", end="",
@@ -137,12 +136,10 @@ def score(path: Path, store: Store) -> dict[str, Any]:
     families, stories, both = Counter[str](), Counter[int](), Counter[tuple[str, int]]()
     wires: dict[str, int | None] = {}
     copies, found = Counter[str](), Counter[str]()
-    kinds = Counter[str]()
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             family, cluster = row["cluster"], story.get(row["id"])
-            kinds[row["edit"]] += 1
             if cluster is not None:
                 stories[cluster] += 1
             if family is None:
@@ -215,7 +212,7 @@ def table(result: dict[str, Any]) -> str:
     count, spent = result["articles"], result["processor"]
     lines = ["| stage | seconds | of the processor | articles a second |", "|---|---|---|---|"]
     lines += [
-        f"| {stage} | {wall:,.1f} | {spent[stage]:,.1f} | {count / wall:,.0f} |"
+        f"| {stage} | {wall:,.1f} | {spent.get(stage, 'not known')} | {count / wall:,.0f} |"
         for stage, wall in result["seconds"].items()
         if wall
     ]
