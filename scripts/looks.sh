@@ -2,10 +2,14 @@
 # usage, after venv.sh: prepare_browser; prepare_next; on_next_line PYTEST_ARGUMENT...
 
 prepare_browser() {
-  # In CI, and as root on Debian, the browser is installed; elsewhere the tests that need it skip.
-  if ! command -v chromium >/dev/null && [ -n "${CI:-}" ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null ||
-      echo "chromium could not be installed" >&2
+  # In CI, and as root on Debian, what is missing is installed; elsewhere tests that need it skip.
+  local missing=()
+  command -v chromium >/dev/null || missing+=(chromium fonts-noto-cjk)
+  command -v npm >/dev/null || missing+=(npm)
+  command -v java >/dev/null || missing+=(openjdk-17-jre-headless) # Spark, in one test
+  if [ ${#missing[@]} -gt 0 ] && [ -n "${CI:-}" ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq "${missing[@]}" >/dev/null ||
+      echo "could not be installed: ${missing[*]}" >&2
   fi
   # axe-core finds what people who use a keyboard or a screen reader cannot use (MPL-2.0).
   if [ ! -f "$root/.venv/node/node_modules/axe-core/axe.min.js" ] && command -v npm >/dev/null; then
