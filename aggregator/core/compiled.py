@@ -39,7 +39,7 @@ def load() -> Kernels | None:
         from numba import njit
     except ImportError:
         return None
-    loops = {
+    loops: dict[str, Any] = {
         "hash_units": _hash_units, "hash_runs": _hash_runs,
         "keep_distinct": _keep_distinct, "find_minima": _find_minima,
     }  # fmt: skip

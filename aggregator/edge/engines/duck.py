@@ -21,7 +21,7 @@ def duckdb(job: Job) -> Line:
     return Line(job, DuckShelf(job.folder, workers=job.workers, memory=job.memory))
 
 
-def _connect(path: Path, options: dict[str, str | int]) -> Any:
+def _connect(path: Path, options: dict[str, Any]) -> Any:
     try:
         import duckdb
     except ImportError as error:
@@ -35,7 +35,7 @@ class DuckShelf:
     """All keys in one DuckDB file in the job's folder, where it also spills what does not fit."""
 
     def __init__(self, folder: Path, *, workers: int = 2, memory: int | None = None) -> None:
-        options: dict[str, str | int] = {
+        options: dict[str, Any] = {
             "threads": max(1, workers),
             "temp_directory": str(folder / "spilled"),
             "preserve_insertion_order": "false",
