@@ -76,7 +76,7 @@ def tables() -> str:
         out += [f"\n## {name}\n", (said or sentence(note)) + "\n", *columns(body)]
     out.append("\n# Views\n")
     made = Database(memory=True)
-    migrations.apply(made)
+    migrations().apply(made)
     for name in re.findall(r"^CREATE VIEW (\w+)", VIEWS + ORIGINALITY, re.MULTILINE):
         part = told.get(name, {})
         notes = part.get("columns", {})

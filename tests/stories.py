@@ -577,7 +577,7 @@ def database(path: Path, *stories: Story) -> Path:
 
     db = Database(path)
     db.execute("PRAGMA synchronous = OFF")  # thousands of small commits
-    migrations.apply(db)
+    migrations().apply(db)
     db["agencies"].upsert({"id": "cpa", "name": "CPA"}, pk="id")
     for story in stories:
         _write(db, story)

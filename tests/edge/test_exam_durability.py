@@ -365,11 +365,11 @@ def connecting(*given, **named):
     return made
 
 if len(sys.argv) > 3:
-    @schema.migrations()
     def m0002_more(db):
         db.conn.execute("CREATE TABLE more (id INTEGER PRIMARY KEY)")
         db.conn.execute("INSERT INTO more VALUES (1)")
         db.conn.execute("CREATE INDEX more_id ON more(id)")
+    schema.STEPS.append(m0002_more)
 
 door.connect = connecting
 Store(sys.argv[1])

@@ -104,7 +104,7 @@ def test_each_released_schema_migrates_to_todays(dump: Path, tmp_path: Path, fre
         db.executescript(dump.read_text(encoding="utf-8"))
     with Store(path) as store:
         assert shape(store.connection) == shape(fresh)
-        assert not schema.migrations.pending(Database(store.connection))
+        assert not schema.migrations().pending(Database(store.connection))
         desk = Desk(store)  # and it works
         desk.keep(paper("http://one.example/news/a", prose("a")))
         desk.cluster()
@@ -112,7 +112,7 @@ def test_each_released_schema_migrates_to_todays(dump: Path, tmp_path: Path, fre
 
 
 def test_there_is_a_dump_of_the_newest_migration(tmp_path: Path) -> None:
-    names = [migration.name for migration in schema.migrations._migrations]
+    names = [step.__name__ for step in schema.STEPS]
     newest = DUMPS / f"{names[-1].removeprefix('m').partition('_')[0]}.sql"
     assert newest.is_file(), f"write {newest.name} with: python -m tests.edge.test_schema"
     written = re.sub(r"VALUES \(.*", "", newest.read_text(encoding="utf-8"))
@@ -404,6 +404,6 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        step = [migration.name for migration in schema.migrations._migrations][-1]
+        step = [step.__name__ for step in schema.STEPS][-1]
         target = DUMPS / f"{step.removeprefix('m').partition('_')[0]}.sql"
         target.write_text(dump_schema(Path(folder) / "today.db"), encoding="utf-8")

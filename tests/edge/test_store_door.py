@@ -11,9 +11,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from aggregator.edge.store import Store, door, reading, sqlite_warning
+from aggregator.edge import schema
+from aggregator.edge.store import Store, door, driver, reading, sqlite_warning
 from aggregator.errors import Locked, Missing, StoreError
 
 COUNT = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'n'"
@@ -258,3 +260,14 @@ def test_settings_of_the_file(path: Path, store: Store) -> None:
     assert store.query("PRAGMA foreign_keys")[0][0] == 1
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_the_driver_is_the_one_that_sqlite_utils_takes() -> None:
+    assert driver.sqlite3 is sqlite3
+
+
+def test_the_steps_are_those_that_sqlite_utils_knows() -> None:
+    with Store(":memory:") as store:
+        made = schema.migrations().applied(Database(store.connection))
+        assert [step.name for step in made] == [step.__name__ for step in schema.STEPS]
+        assert schema.pending(store.connection) == []

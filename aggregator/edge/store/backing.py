@@ -12,10 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
 from aggregator.edge.store import faults, opening
 from aggregator.edge.store.door import connect, reading
+from aggregator.edge.store.driver import sqlite3
 from aggregator.edge.store.space import read_pause
 from aggregator.errors import Damaged, Missing, StoreError, UsageError
 

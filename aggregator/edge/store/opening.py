@@ -7,11 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
 from aggregator.edge import schema
 from aggregator.edge.store import faults
+from aggregator.edge.store.driver import sqlite3
 from aggregator.errors import Damaged, Missing, NewerSchema, StoreError
 
 # Below this two connections that write and checkpoint at once can corrupt a WAL database
@@ -65,17 +63,13 @@ def place_of(path: str) -> tuple[int, int] | None:
 
 def check_identity(connection: Any, path: str) -> None:
     """Refuse databases of other programs (StoreError) and of later versions (NewerSchema)."""
-    known = {migration.name for migration in schema.migrations._migrations}
     identity = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if tables and identity != schema.APPLICATION_ID:
         raise StoreError(path, "is a database of another program", hint="another -d path")
     if not tables:
         return
-    rows = connection.execute(
-        "SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [schema.migrations.name]
-    )
-    if unknown := {row[0] for row in rows} - known:
+    if unknown := schema.unknown(schema.applied(connection)):
         raise NewerSchema(
             path,
             f"was made by a later version (step {max(unknown)})",
@@ -118,7 +112,7 @@ def check_sound(connection: Any, path: str, *, seconds: float | None = CHECK_SEC
 
 def is_pending(connection: Any) -> bool:
     """Whether migrations are to be applied, as in a new file."""
-    return bool(schema.migrations.pending(Database(connection)))
+    return bool(schema.pending(connection))
 
 
 def prepare(connection: Any) -> None:
@@ -132,7 +126,8 @@ def prepare(connection: Any) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
-    database = Database(connection)
-    if schema.migrations.pending(database):
+    if schema.pending(connection):
+        from sqlite_utils import Database
+
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        schema.migrations.apply(database)
+        schema.migrations().apply(Database(connection))

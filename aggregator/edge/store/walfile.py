@@ -11,9 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
 from aggregator.edge.store.door import connect
+from aggregator.edge.store.driver import sqlite3
 
 SHORT = 16 << 20  # bytes; a shorter log is left to SQLite, which takes it in every 4 MB
 LONG = 64 << 20  # a longer one means that some reader never ends
