@@ -80,6 +80,15 @@ def test_p08_a_bad_call_dies_alone_and_the_next_one_works(
     assert time.monotonic() - begun < 1.5
 
 
+def test_p08_a_call_that_waits_is_ended_by_the_clock(sandbox: Sandbox) -> None:
+    """Time at work is what a deadline counts, so a busy machine makes no page a hostile one."""
+    assert sandbox.call(hostile.sleep, 2 * DEADLINE) == 2 * DEADLINE
+    begun = time.monotonic()
+    with pytest.raises(WorkerDied, match=r"no result within 2\.4 s by the clock"):
+        sandbox.call(hostile.sleep, 60)
+    assert 4 * DEADLINE <= time.monotonic() - begun < 4 * DEADLINE + 1
+
+
 def test_p08_other_calls_and_threads_go_on_beside_a_hang(sandbox: Sandbox) -> None:
     errors: list[Exception] = []
 

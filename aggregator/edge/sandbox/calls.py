@@ -15,7 +15,7 @@ from typing import ParamSpec, Self, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from aggregator.edge.sandbox.birth import Context, start_server
-from aggregator.edge.sandbox.worker import NO_MEMORY, settle, work
+from aggregator.edge.sandbox.worker import NO_MEMORY, PATIENCE, settle, work
 from aggregator.errors import WorkerDied
 
 P = ParamSpec("P")
@@ -31,10 +31,11 @@ GRACE = 5.0
 class Sandbox:
     """A few worker processes; a call that hangs, crashes or grows costs only its own worker.
 
-    `deadline` is in seconds per call, `memory` the bytes a worker may take on top of what it
-    holds after importing `warm`, the modules to import before the first call. The workers are
-    forked from a small server process without threads, so the caller may have threads and needs
-    no `if __name__ == "__main__"`. Functions must live in an importable module.
+    `deadline` is in seconds of the processor per call; four times as long by the clock ends a call
+    that waits, or runs on a machine with no time for it. `memory` is the bytes a worker may take
+    on top of what it holds after importing `warm`, the modules to import before the first call.
+    The workers are forked from a small server process without threads, so the caller may have
+    threads and needs no `if __name__ == "__main__"`. Functions must live in an importable module.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Sandbox:
     ) -> None:
         self._workers = workers
         self._deadline = deadline
+        self._longest = deadline * PATIENCE  # by the clock
         self._start_with = (memory, tuple(warm))
         # No more calls are handed to pebble than it has workers, so time in its queue is nothing.
         self._places = threading.BoundedSemaphore(workers)
@@ -94,7 +96,7 @@ class Sandbox:
         for _ in range(2):
             future, pool = self._schedule(subject, task)
             try:
-                return future.result(timeout=self._deadline + GRACE)
+                return future.result(timeout=self._longest + GRACE)
             except ProcessExpired as error:
                 raise WorkerDied(subject, self._cause(error.exitcode)) from None
             except TimeoutError:
@@ -128,14 +130,16 @@ class Sandbox:
                     context=Context(),
                 )
             pool = self._pool
-            timeout = self._deadline + 1  # the worker's own alarm comes first
+            timeout = self._longest + 1  # the worker's own alarms come first
             future = pool.schedule(work, (task, self._deadline), timeout=timeout)
             self._running[future] = pool
             return future, pool
 
     def _cause(self, status: int | None) -> str:
+        if status == -signal.SIGPROF:
+            return f"no result within {self._deadline:g} s at work, so the worker was killed"
         if status == -signal.SIGALRM:
-            return f"no result within {self._deadline:g} s, so the worker was killed"
+            return f"no result within {self._longest:g} s by the clock, so the worker was killed"
         if status == NO_MEMORY:
             return "the worker ran out of memory"
         return f"the worker crashed (status {status})"

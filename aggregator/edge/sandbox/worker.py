@@ -12,6 +12,10 @@ from aggregator.errors import AggregatorError
 
 # Exit status of a worker that ran out of memory; free of meaning elsewhere.
 NO_MEMORY = 77
+# A call has its deadline in seconds of the processor, and this many times as long by the clock:
+# on a machine that is busy with other work (a load of 15 on two cores) a harmless page took more
+# than its 5 s by the clock, and was taken for a hostile one.
+PATIENCE = 4
 # Linear algebra libraries start a thread per core and reserve address space for each of them.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -25,7 +29,8 @@ def settle(memory: int, warm: tuple[str, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble turns SIGTERM into a Python exception, which C code would keep waiting for 3 s.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for alarm in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(alarm, signal.SIG_DFL)
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
@@ -45,8 +50,9 @@ def _limit(memory: int) -> None:
 
 
 def work(task: bytes, deadline: float) -> tuple[bool, bytes]:
-    """Run one call under an alarm that the kernel rings: no lock and no parent is needed."""
-    signal.setitimer(signal.ITIMER_REAL, deadline)
+    """Run one call under alarms that the kernel rings: no lock and no parent is needed."""
+    signal.setitimer(signal.ITIMER_PROF, deadline)
+    signal.setitimer(signal.ITIMER_REAL, deadline * PATIENCE)
     try:
         function, args, kwargs = pickle.loads(task)  # noqa: S301
         value = function(*args, **kwargs)
@@ -56,6 +62,7 @@ def work(task: bytes, deadline: float) -> tuple[bool, bytes]:
     except Exception as error:
         return False, _portable(error)
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
