@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.exam import came_to, crashing
 
-KILLS = 8  # in one day: a page that is claimed six times without an outcome is given up
+KILLS = 8  # in one day, unless more are asked for
 NUMBERS = (1, 7, 40)  # a step is struck at its first, its 7th and its 40th time
 
 
@@ -39,6 +39,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=24, help="kills at random moments")
+    parser.add_argument("--a-day", type=int, default=KILLS, help="of these, in one day (default 8)")
     parser.add_argument("--steps", help="named steps, by comma; else all of them")
     parser.add_argument("--no-steps", action="store_true", help="random moments alone")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
@@ -57,7 +58,7 @@ def _days(
                 yield _day(folder, f"step: {step}, time {number}", wanted, step=step, number=number)
     chance, left = random.Random(asked.seed), asked.times  # noqa: S311  moments, no secrets
     while left > 0:
-        kills = min(KILLS, left + left % 2)
+        kills = min(asked.a_day, left + left % 2)
         seed = chance.randrange(10**6)
         about = {"kills": kills, "seed": seed, "spans": spans}
         yield _day(folder, f"random, seed {seed}", wanted, **about)

@@ -94,7 +94,7 @@ class Queue:
             chosen.append(item)
         if not chosen:
             return []
-        fit = waiting.claim(self.context.store, chosen, tries=self.context.config.read.max_tries)
+        fit = waiting.claim(self.context.store, chosen, now=self.context.clock())
         for item in fit:
             self.unsettled.add(item.id, item)
         for item in chosen:

@@ -62,7 +62,7 @@ class Round:
 
     def take(self, count: int) -> list[Visit]:
         """Claim up to `count` visits."""
-        store, tries = self.context.store, self.context.config.read.max_tries
+        store = self.context.store
         while True:
             if not self._ready:
                 rows = visits.due(store, now=self._now, limit=BATCH, beyond=self._beyond)
@@ -71,7 +71,7 @@ class Round:
                 self._beyond = rows[-1].place
                 self._ready = take_turns(rows, _host)
             chosen, self._ready = self._ready[:count], self._ready[count:]
-            if fit := visits.claim(store, chosen, tries=tries):
+            if fit := visits.claim(store, chosen, now=self.context.clock()):
                 for visit in fit:
                     self.unsettled.add(visit.article, visit)
                 return fit

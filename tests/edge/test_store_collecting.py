@@ -14,7 +14,7 @@ import pytest
 from aggregator.config import Config
 from aggregator.edge.store import Store, collecting, passes, waiting
 from aggregator.edge.store.collecting import Plan
-from aggregator.edge.store.waiting import CRASHES_FORGIVEN, Waiting
+from aggregator.edge.store.waiting import CRASHES_FORGIVEN, CRASHES_MOST, Waiting
 from aggregator.model import Entry, EntryState, Feed, Hints
 from aggregator.pipeline.context import feeds_of
 from tests.edge.test_store_corpus import NOW, answered, listed, watched
@@ -344,7 +344,7 @@ def test_waiting_is_paged_in_id_order(store: Store, feed: Feed) -> None:
 
 def test_the_attempt_is_counted_before_the_page_is_read(store: Store, feed: Feed) -> None:
     listed(store, feed, entry("a"))
-    waiting.claim(store, take(store), tries=TRIES)
+    waiting.claim(store, take(store), now=NOW)
     assert column(store, "SELECT attempts FROM entries") == [1]
     assert column(store, "SELECT state FROM entries") == ["new"]
 
@@ -355,7 +355,7 @@ def test_a_failed_page_is_put_off_longer_each_time_and_then_left_alone(
     listed(store, feed, entry("a"))
     now, pauses, states = NOW, [], []
     for _ in range(TRIES):
-        (item,) = waiting.claim(store, take(store, now), tries=TRIES)
+        (item,) = waiting.claim(store, take(store, now), now=now)
         states.append(waiting.put_off(store, item, reason="500", now=now, tries=TRIES, final=False))
         (row,) = rows(store, "entries")
         if row["retry_at"]:
@@ -371,30 +371,50 @@ def test_a_failed_page_is_put_off_longer_each_time_and_then_left_alone(
 
 def test_a_failure_that_cannot_heal_is_final_at_once(store: Store, feed: Feed) -> None:
     listed(store, feed, entry("a"))
-    (item,) = waiting.claim(store, take(store), tries=TRIES)
+    (item,) = waiting.claim(store, take(store), now=NOW)
     waiting.put_off(store, item, reason="404", now=NOW, tries=TRIES, final=True)
     assert column(store, "SELECT state FROM entries") == ["failed"]
 
 
 def test_a_page_that_ends_the_program_each_time_is_given_up(store: Store, feed: Feed) -> None:
+    """Three ends cost nothing; then it waits longer each time, and the program runs meanwhile."""
     listed(store, feed, entry("deadly"), entry("well"))
-    starts = 0
-    while True:
-        items = [item for item in take(store) if item.entry.guid == "deadly"]
-        if not waiting.claim(store, items, tries=TRIES):
+    now, pauses = NOW, []
+    while items := [item for item in take(store, now) if item.entry.guid == "deadly"]:
+        if not waiting.claim(store, items, now=now):
             break
-        starts += 1  # and here the program is killed
-        assert starts < 99
-    assert starts == TRIES + CRASHES_FORGIVEN
+        (deadly, _) = rows(store, "entries")  # and here the program is killed
+        again = datetime.fromisoformat(deadly["retry_at"]) if deadly["retry_at"] else now
+        pauses.append(again - now)
+        assert take(store, now)[-1].entry.guid == "well"
+        now = again
+        assert len(pauses) < 99
+    free, growing = pauses[:CRASHES_FORGIVEN], pauses[CRASHES_FORGIVEN:]
+    assert set(free) == {timedelta(0)}
+    assert growing[:4] == [timedelta(minutes=5 * 6**n) for n in range(4)]
+    assert set(growing[4:]) == {timedelta(days=1)}
+    assert len(pauses) == CRASHES_MOST
     deadly, well = rows(store, "entries")
     assert (deadly["state"], well["state"]) == ("failed", "new")
     assert "program ended" in deadly["reason"]
 
 
+def test_ends_of_the_program_take_no_try_from_a_page(store: Store, feed: Feed) -> None:
+    """A page that fails once after kills is tried again as often as any other."""
+    listed(store, feed, entry("a"))
+    for _ in range(CRASHES_FORGIVEN):
+        waiting.claim(store, take(store), now=NOW)  # and here the program is killed
+    now = NOW + timedelta(days=1)
+    (item,) = waiting.claim(store, take(store, now), now=now)
+    state = waiting.put_off(store, item, reason="503", now=now, tries=TRIES, final=False)
+    assert state is EntryState.NEW
+    assert take(store, now + timedelta(minutes=5))[0].failures == 1
+
+
 def test_a_page_handed_back_is_as_if_never_claimed(store: Store, feed: Feed) -> None:
     listed(store, feed, entry("a"))
     before = rows(store, "entries")
-    (item,) = waiting.claim(store, take(store), tries=TRIES)
+    (item,) = waiting.claim(store, take(store), now=NOW)
     waiting.hand_back(store, item)
     assert rows(store, "entries") == before
     waiting.hand_back(store, item)  # never below nothing

@@ -30,8 +30,8 @@ _TOLD = {
     " section, reason, authors, text FROM articles",
     "times": "SELECT url_key, published_at, time_source, day_only FROM articles"
     " WHERE time_source <> 'first seen'",
-    "entries": "SELECT feeds.url, guid, entries.state, entries.title, entries.digest, url_key,"
-    " entries.attempts <= 6 FROM entries JOIN feeds ON feeds.id = feed"
+    "entries": "SELECT feeds.url, guid, entries.state, entries.title, entries.digest, url_key"
+    " FROM entries JOIN feeds ON feeds.id = feed"
     " LEFT JOIN articles ON articles.id = article",
     "revisions": "SELECT url_key, kind, rank, summary, digest, revisions.title FROM revisions"
     " JOIN articles ON articles.id = article",
@@ -84,6 +84,18 @@ def troubles(database: Path) -> str:
         ):
             found += [" ".join(map(str, row)) for row in db.execute(sql)]
     return "; ".join(found)[:2000]
+
+
+def owes(database: Path) -> str | None:
+    """The time at which something is tried again that was put off, or None when nothing is."""
+    from aggregator.edge.store import door
+
+    with closing(door.connect(str(database))) as db:
+        row = db.execute(
+            "SELECT min(at) FROM (SELECT coalesce(retry_at, seen_at) AS at FROM entries"
+            " WHERE state = 'new' UNION ALL SELECT due_at FROM feeds WHERE failures > 0)"
+        ).fetchone()
+    return str(row[0]) if row[0] else None
 
 
 def digest(database: Path) -> str:

@@ -145,6 +145,7 @@ CREATE TABLE entries (
   updated_at TEXT,
   seen_at TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0, -- tries to read the page, counted before each
+  failures INTEGER NOT NULL DEFAULT 0, -- of these, those that failed; others ended the program
   retry_at TEXT,                    -- not before this time; null when it may be read at once
   language TEXT,
   authors TEXT NOT NULL DEFAULT '[]', -- JSON array

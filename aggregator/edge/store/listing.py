@@ -123,7 +123,7 @@ def change_entry(db: Any, entry_id: int, entry: Entry, digest: str) -> None:
         " published_at = coalesce(published_at, ?),"
         " updated_at = ?, url = coalesce(?, url), summary = ?, body = ?, authors = ?, credit = ?,"
         " source_url = ?, links = ?, wire = ?,"
-        " attempts = 0, retry_at = NULL,"
+        " attempts = 0, failures = 0, retry_at = NULL,"
         " state = CASE WHEN coalesce(?, ?) IS NULL OR state = 'pruned' THEN state ELSE 'new' END"
         " WHERE id = ?",
         [

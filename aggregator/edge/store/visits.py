@@ -10,7 +10,7 @@ from typing import Any
 from aggregator.core.revisiting import Timetable
 from aggregator.core.times import moment, stamp
 from aggregator.edge.store.door import Store
-from aggregator.edge.store.waiting import CRASHES_FORGIVEN, Waiting, as_waiting, pause
+from aggregator.edge.store.waiting import CRASHES_MOST, Waiting, as_waiting, held_until, pause
 from aggregator.model import Article, Entry, PageState
 
 
@@ -133,14 +133,15 @@ def plan(
     )  # fmt: skip
 
 
-def claim(store: Store, visits: Sequence[Visit], *, tries: int) -> list[Visit]:
+def claim(store: Store, visits: Sequence[Visit], *, now: datetime) -> list[Visit]:
     """Count the attempt before the page is read; pages claimed too often are given up."""
-    fit = [visit for visit in visits if visit.attempts < tries + CRASHES_FORGIVEN]
+    fit = [visit for visit in visits if visit.attempts < CRASHES_MOST]
     spent = [(visit.article,) for visit in visits if visit not in fit]
+    holds = [(held_until(visit.attempts, now) or visit.due_at, visit.article) for visit in fit]
     with store.write() as db:
         db.executemany(
-            "UPDATE visits SET attempts = attempts + 1 WHERE article = ?",
-            [(visit.article,) for visit in fit],
+            "UPDATE visits SET attempts = attempts + 1, due_at = ? WHERE article = ?",
+            [(stamp(due_at), article) for due_at, article in holds],
         )
         db.executemany(
             "UPDATE visits SET due_at = NULL, attempts = 0,"
@@ -154,7 +155,8 @@ def hand_back(store: Store, visit: Visit) -> None:
     """Undo a claim whose page was never read, as when the program is asked to stop."""
     with store.write() as db:
         db.execute(
-            "UPDATE visits SET attempts = max(attempts - 1, 0) WHERE article = ?", [visit.article]
+            "UPDATE visits SET attempts = max(attempts - 1, 0), due_at = ? WHERE article = ?",
+            [stamp(visit.due_at), visit.article],
         )
 
 

@@ -13,9 +13,13 @@ from aggregator.core.wire import from_json
 from aggregator.edge.store.door import Store
 from aggregator.model import Entry, EntryState
 
-# A page that kills the whole program leaves a claim and no reason. Pages run in workers of their
-# own, so it is far likelier that the program was killed for another cause: some more are allowed.
+# A page that kills the whole program leaves a claim and no outcome. Pages run in workers of their
+# own, so it is far likelier that the program was killed for another cause: so many ends cost
+# nothing. From then on a claim carries its pause with it, as long as after a failure, so that a
+# page that does end the program lets it run meanwhile, and all others are read.
 CRASHES_FORGIVEN = 3
+CRASHES_MOST = 9  # then it is given up: the last pauses are a day each
+LONGEST_PAUSE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class Waiting:
     seen_at: datetime
     article: int | None  # set when it was read before and its source changed it
     digest: str = ""  # of the entry as it was taken up; its source may change it meanwhile
+    failures: int = 0  # attempts that failed; the others of them ended with the program
 
 
 def as_waiting(row: Any) -> Waiting:
@@ -39,6 +44,7 @@ def as_waiting(row: Any) -> Waiting:
         feed=row["feed"],
         outlet=row["domain"] or "",
         attempts=row["attempts"],
+        failures=row["failures"],
         seen_at=moment(row["seen_at"]),
         article=row["article"],
         digest=row["digest"],
@@ -82,38 +88,47 @@ def count_waiting(store: Store, *, now: datetime) -> int:
     return int(row[0])
 
 
-def claim(store: Store, items: Sequence[Waiting], *, tries: int) -> list[Waiting]:
-    """Count the attempt before the page is read; entries claimed too often are given up."""
+def claim(store: Store, items: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
+    """Count the attempt before the page is read; entries that ended too often are given up."""
     with store.write() as db:
         fit: list[Waiting] = []
-        spent: list[Waiting] = []
         for item in items:
-            (spent if item.attempts >= tries + CRASHES_FORGIVEN else fit).append(item)
-        db.executemany(
-            "UPDATE entries SET attempts = attempts + 1 WHERE id = ?", [(i.id,) for i in fit]
-        )
-        for item in spent:
-            _settle(db, item.id, EntryState.FAILED, "the program ended each time it was read")
+            ended = item.attempts - item.failures
+            if ended >= CRASHES_MOST:
+                _settle(db, item.id, EntryState.FAILED, "the program ended each time it was read")
+                continue
+            fit.append(item)
+            again = held_until(ended, now)
+            db.execute(
+                "UPDATE entries SET attempts = attempts + 1, retry_at = ? WHERE id = ?",
+                [stamp(again) if again else None, item.id],
+            )
     return fit
 
 
+def held_until(ended: int, now: datetime) -> datetime | None:
+    """Until when a claim is left alone should the program end, after so many ends; None: not."""
+    past = ended + 1 - CRASHES_FORGIVEN
+    return now + pause(past) if past > 0 else None
+
+
 def pause(attempts: int) -> timedelta:
-    """How long a page is left alone after so many failed tries: 5 min, 30 min, 3 h."""
-    return timedelta(minutes=5 * 6 ** (attempts - 1))
+    """How long a page is left alone after so many failed tries: 5 min, 30 min, 3 h, 18 h, a day."""
+    return min(timedelta(minutes=5 * 6 ** min(attempts - 1, 9)), LONGEST_PAUSE)
 
 
 def put_off(
     store: Store, item: Waiting, *, reason: str, now: datetime, tries: int, final: bool
 ) -> EntryState:
     """A try that failed: try again later, longer each time, or give up with the reason."""
-    attempts = item.attempts + 1
+    failures = item.failures + 1
     with store.write() as db:
-        if final or attempts >= tries:
+        if final or failures >= tries:
             _settle(db, item.id, EntryState.FAILED, reason)
             return EntryState.FAILED
         db.execute(
-            "UPDATE entries SET reason = ?, retry_at = ? WHERE id = ?",
-            [reason[:500], stamp(now + pause(attempts)), item.id],
+            "UPDATE entries SET reason = ?, retry_at = ?, failures = ? WHERE id = ?",
+            [reason[:500], stamp(now + pause(failures)), failures, item.id],
         )
         return EntryState.NEW
 
@@ -121,7 +136,10 @@ def put_off(
 def hand_back(store: Store, item: Waiting) -> None:
     """Undo a claim whose page was never read, as when the program is asked to stop."""
     with store.write() as db:
-        db.execute("UPDATE entries SET attempts = max(attempts - 1, 0) WHERE id = ?", [item.id])
+        db.execute(
+            "UPDATE entries SET attempts = max(attempts - 1, 0), retry_at = NULL WHERE id = ?",
+            [item.id],
+        )
 
 
 def skip(store: Store, item: Waiting, reason: str) -> None:

@@ -140,6 +140,7 @@ CREATE TABLE entries (
   updated_at TEXT,
   seen_at TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0, -- tries to read the page, counted before each
+  failures INTEGER NOT NULL DEFAULT 0, -- of these, those that failed; others ended the program
   retry_at TEXT,                    -- not before this time; null when it may be read at once
   language TEXT,
   authors TEXT NOT NULL DEFAULT '[]', -- JSON array
@@ -574,4 +575,4 @@ SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS artic
   round(avg(doubted), 3) AS share_dates_doubted
 FROM told JOIN outlets ON outlets.id = told.outlet
 GROUP BY told.outlet;
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-23 01:05:09.906679+00:00');
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-29 18:11:00.889838+00:00');
