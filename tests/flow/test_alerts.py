@@ -85,9 +85,11 @@ class Newsroom:
         with Store(self.database) as store:
             desk = Desk(store, now=self.now)
             for number in range(first, first + outlets):
+                published = self.now - timedelta(hours=2) + timedelta(minutes=number)
                 page = paper(
-                    f"http://{name}{number}.example/news/a", prose(name), at=number, **given
-                )
+                    f"http://{name}{number}.example/news/a", prose(name),
+                    **({"published_at": published} | given),
+                )  # fmt: skip
                 desk.keep(replace(page, title=f"About {name}"))
             desk.cluster()
 
