@@ -550,7 +550,11 @@ def test_status_shows_every_feed_when_asked(say: Say, database: Path) -> None:
     assert told and all(feed["state"] == "ok" and feed["answered_at"] for feed in told)
     assert {"due_at", "changed_at", "duplicate_share", "dropped", "moved_to"} <= set(told[0])
     assert all(feed["name"][:28] in text for feed in told)
-    assert say("-d", "demo.db", "status", "--all").stdout == text
+
+    def but_for_room(told: str) -> str:  # what is free changes between two calls
+        return re.sub(r"\d+ MB free", "MB free", told)
+
+    assert but_for_room(say("-d", "demo.db", "status", "--all").stdout) == but_for_room(text)
 
 
 # -- doctor
