@@ -13,7 +13,7 @@ from aggregator.config_sources import WireSettings
 from aggregator.core import cadence
 from aggregator.core.addresses import Fence
 from aggregator.edge import sources
-from aggregator.edge.store import collecting, polling, wires
+from aggregator.edge.store import collecting, leasing, polling, wires
 from aggregator.errors import NotAllowed, Refused, SourceError
 from aggregator.model import Feed, Hints, Outcome, Poll
 from aggregator.pipeline.claims import Claims
@@ -43,7 +43,15 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             claims.expect(fallen_due)
             for feed in fallen_due:
                 rota.again(feed)
-        return claims.take(rota.take(count))
+        taken: list[Feed] = []
+        while len(taken) < count and (offered := rota.take(count - len(taken))):
+            ours = claims.take(offered)
+            taken += ours
+            for feed in offered if len(ours) < len(offered) else ():
+                if feed.id not in {mine.id for mine in ours}:  # another program polls it
+                    rota.give_back(feed)
+                    meanwhile.settle(feed)
+        return taken
 
     threads = context.config.fetch.workers
     outcomes: list[Outcome] = []
@@ -70,7 +78,9 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             if outcome:
                 brought[feed.id] += outcome.count
             if poll is not None and poll.more:  # it is committed by now, and no server to be spared
-                rota.again(replace(feed, cursor=poll.cursor, failures=0, trouble=0.0))
+                feed = collecting.find_feed(context.store, feed.id)
+                claims.again(feed)
+                rota.again(feed)
                 continue
             meanwhile.settle(feed)
             if outcome:
@@ -148,11 +158,11 @@ def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | Non
     try:
         poll = future.result(timeout=0)
     except CancelledError:
-        collecting.release_feed(context.store, feed)
+        leasing.release_feed(context.store, feed)
         return None
     except SourceError as error:
         if context.stop.is_set():
-            collecting.release_feed(context.store, feed)
+            leasing.release_feed(context.store, feed)
             return None
         return _fail(context, feed, error)
     poll = _rooted(context, feed, poll)
@@ -194,8 +204,8 @@ def _files(feed: Feed, poll: Poll | None) -> list[Outcome]:
 def _plan(context: Context, feed: Feed, poll: Poll, added: int) -> polling.Plan:
     """When to come back after an answer, and what it taught."""
     now, schedule = context.clock(), context.config.schedule
-    if feed.kind == "wire":  # a folder of our own: as often as config says
-        return polling.Plan(due_at=now + timedelta(seconds=feed.every))
+    if feed.kind == "wire":  # a folder of our own: as often as config says, or at once for more
+        return polling.Plan(due_at=now + timedelta(seconds=0 if poll.more else feed.every))
     waited = now - feed.due_at if feed.due_at else timedelta(0)
     pace = cadence.next_pace(
         cadence.Pace(factor=feed.pace, duplicates=feed.duplicates),

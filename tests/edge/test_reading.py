@@ -21,6 +21,7 @@ from tests.edge.test_store_corpus import (
     NOW,
     RULES,
     Desk,
+    claimed,
     credited,
     digest_rows,
     listed,
@@ -251,7 +252,7 @@ def test_feeds_that_fail_come_first_and_those_switched_off_last(tmp_path: Path) 
             store, "http://a.example/f", "http://b.example/f", "http://c.example/f"
         )
         listed(store, good)
-        collecting.claim_feeds(store, [bad], until=NOW)
+        bad = claimed(store, bad)
         collecting.keep_failure(
             store, bad, error="it answered 500", status=500, now=NOW,
             due_at=NOW + timedelta(hours=1),
@@ -284,7 +285,7 @@ def test_status_cannot_be_steered_by_a_feed(tmp_path: Path) -> None:
         (feed,) = watched(store, "http://a.example/f")
         with store.write() as db:
             db.execute("UPDATE feeds SET name = ?", ["evil\x1b[2J\nname"])
-        collecting.claim_feeds(store, [feed], until=NOW)
+        feed = claimed(store, feed)
         collecting.keep_failure(
             store, feed, error="\x1b]0;x\x07bad\r\nline", status=None, now=NOW, due_at=NOW
         )

@@ -13,7 +13,7 @@ import pytest
 from aggregator.core.cadence import Pace
 from aggregator.edge.store import Store, collecting, polling
 from aggregator.model import Entry, Feed, Poll
-from tests.edge.test_store_corpus import NOW, answered, watched
+from tests.edge.test_store_corpus import NOW, answered, claimed, watched
 
 NAMES = ("fresh", "quiet", "failed", "claimed", "moving", "moved", "settled", "warned")
 LISTED = tuple(Entry(guid=n, url=f"http://x.example/{n}", title=n) for n in ("a", "b"))
@@ -43,7 +43,7 @@ def prepared(store: Store) -> list[Feed]:
     collecting.keep_failure(
         store, by_name["failed"], error="no", status=500, now=NOW, due_at=NOW, trouble=0.5
     )
-    collecting.claim_feeds(store, [by_name["claimed"]], until=NOW + timedelta(hours=1))
+    claimed(store, by_name["claimed"], until=NOW + timedelta(hours=1))
     to = "http://new.example/feed"
     for name, times in (("moving", 1), ("moved", 2), ("settled", 2)):
         poll = replace(answered(), moved_to=to if name != "moved" else "http://other.example/f")
