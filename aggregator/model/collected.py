@@ -38,7 +38,6 @@ class Feed:
     duplicates: float | None = None  # share of listed entries known before, smoothed
     answered_at: datetime | None = None  # last poll that succeeded
     moved_to: str | None = None  # where it is asked since `url` redirects there for good
-    leased_by: str | None = None  # the program whose poll this is
 
     @property
     def address(self) -> str:

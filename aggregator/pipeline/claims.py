@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from aggregator.edge.store import leasing
 from aggregator.model import Feed
@@ -29,7 +30,8 @@ class Claims:
         self._held: dict[int, Feed] = {}
         self._past: set[int] = set()  # polled in this round, or somebody else's
         self._renew_at = time.monotonic() + RENEW_SECONDS
-        self.unsettled: Unsettled[Feed] = Unsettled(context.store, leasing.release_feed)
+        release = partial(leasing.release_feed, by=context.name)
+        self.unsettled: Unsettled[Feed] = Unsettled(context.store, release)
 
     def take(self, feeds: list[Feed]) -> list[Feed]:
         """Those of the feeds that are ours to poll, claimed."""
@@ -88,7 +90,7 @@ class Claims:
         if self._held:
             with self._context.store.write():
                 for feed in self._held.values():
-                    leasing.release_feed(self._context.store, feed)
+                    leasing.release_feed(self._context.store, feed, by=self._context.name)
             for feed in self._held.values():
                 self.unsettled.drop(feed.id)
             self._held.clear()

@@ -17,7 +17,7 @@ from aggregator.edge.store.collecting import Plan
 from aggregator.edge.store.waiting import CRASHES_FORGIVEN, Waiting
 from aggregator.model import Entry, EntryState, Feed, Hints
 from aggregator.pipeline.context import feeds_of
-from tests.edge.test_store_corpus import NOW, answered, claimed, listed, watched
+from tests.edge.test_store_corpus import ME, NOW, answered, claimed, listed, watched
 
 TRIES = 3
 
@@ -233,13 +233,13 @@ def test_a_failure_keeps_cursor_and_entries(store: Store, feed: Feed) -> None:
     listed(store, feed, entry("a"))
     feed = claimed(store, feed)
     collecting.keep_failure(
-        store, feed, error="x" * 9000, status=500, now=NOW, due_at=NOW + timedelta(hours=2)
+        store, feed, error="x" * 9000, status=500, now=NOW, due_at=NOW + timedelta(hours=2), by=ME
     )
     (row,) = rows(store, "feeds")
     assert (row["failures"], row["due_at"]) == (1, "2026-11-20T14:00:00Z")
     assert json.loads(row["cursor"]) == {"etag": '"1"'}
     assert len(row["error"]) == 500
-    listed(store, claimed(store, feed))
+    listed(store, feed)
     assert (rows(store, "feeds")[0]["failures"], rows(store, "feeds")[0]["error"]) == (0, None)
 
 
@@ -271,7 +271,7 @@ def test_feeds_are_due_at_their_time_longest_waiting_first(store: Store) -> None
 def test_a_feed_that_failed_waits_even_when_everything_is_asked(store: Store, feed: Feed) -> None:
     feed = claimed(store, feed)
     later = NOW + timedelta(hours=1)
-    collecting.keep_failure(store, feed, error="500", status=500, now=NOW, due_at=later)
+    collecting.keep_failure(store, feed, error="500", status=500, now=NOW, due_at=later, by=ME)
     assert collecting.due_feeds(store, now=NOW, all_healthy=True) == []
     assert len(collecting.due_feeds(store, now=later, all_healthy=True)) == 1
 
@@ -292,7 +292,7 @@ def test_a_poll_called_off_is_as_if_never_claimed(store: Store, feed: Feed) -> N
     before = rows(store, "feeds")
     feed = claimed(store, feed, until=NOW + timedelta(minutes=5))
     assert rows(store, "feeds") != before
-    leasing.release_feed(store, feed)
+    leasing.release_feed(store, feed, by=ME)
     assert rows(store, "feeds") == before
 
 

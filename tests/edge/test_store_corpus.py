@@ -29,6 +29,7 @@ from aggregator.model import (
 )
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ME = "run 1"  # a program that leases feeds
 START = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 RULES = Rules()
 
@@ -138,7 +139,7 @@ def entry_for(article: Article, **given: Any) -> Entry:
     return Entry(**(values | given))
 
 
-def claimed(store: Store, feed: Feed, *, until: datetime = NOW, by: str = "run 1") -> Feed:
+def claimed(store: Store, feed: Feed, *, until: datetime = NOW, by: str = ME) -> Feed:
     """A feed as it stands now, leased to a program until so long."""
     (ours,) = leasing.claim_feeds(
         store, [collecting.find_feed(store, feed.id)], by=by, now=NOW, until=until

@@ -90,7 +90,6 @@ def _feeds(rows: Iterable[Any]) -> list[Feed]:
             duplicates=row["duplicates"],
             answered_at=moment(row["answered_at"]),
             moved_to=row["moved_to"],
-            leased_by=row["leased_by"],
         )
         for row in rows
     ]
@@ -118,11 +117,17 @@ def find_feed(store: Store, feed: int) -> Feed:
 
 
 def keep_poll(
-    store: Store, feed: Feed, poll: Poll, *, now: datetime, plan: Callable[[int], Plan]
+    store: Store,
+    feed: Feed,
+    poll: Poll,
+    *,
+    now: datetime,
+    plan: Callable[[int], Plan],
+    by: str | None = None,
 ) -> int:
     """Commit A for a poll that was answered; gives the number of entries never seen before.
 
-    `plan` makes the plan from that number.
+    `plan` makes the plan from that number. `by` is the program that leased the feed.
 
     An entry whose title, dates or content changed is read again. Entries and the validators that
     stand for them share the commit. Where the feed is leased to another by now, the entries are
@@ -147,7 +152,7 @@ def keep_poll(
             elif known["digest"] != digest:
                 change_entry(db, known["id"], entry, digest)
         made = plan(added)
-        answer_feed(db, feed, poll, made, now=now, added=added)
+        answer_feed(db, feed, poll, made, now=now, added=added, by=by)
         wires.keep_files(db, feed.id, poll.files, poll.gone, now=now)
         log_poll(db, feed.id, answer_line(poll, added=added), now=now, quiet=not added)
         return added
@@ -162,6 +167,7 @@ def keep_failure(
     now: datetime,
     due_at: datetime,
     trouble: float = 1.0,
+    by: str | None = None,
 ) -> None:
     """A poll that failed: the reason, what it weighs, and the next try; all else stays as it is.
 
@@ -172,7 +178,7 @@ def keep_failure(
         done = db.execute(
             "UPDATE feeds SET error = ?, polled_at = ?, due_at = ?, trouble = ?, leased_by = NULL"
             " WHERE id = ? AND leased_by IS ?",
-            [error[:500], stamp(now), stamp(due_at), trouble, feed.id, feed.leased_by],
+            [error[:500], stamp(now), stamp(due_at), trouble, feed.id, by],
         )
         if done.rowcount and feed.moved_to and feed.failures + 1 >= SIGHTINGS:
             leave_address(db, feed, None, now=now, reason=error[:500])
@@ -180,11 +186,11 @@ def keep_failure(
         log_poll(db, feed.id, log, now=now, quiet=False)
 
 
-def switch_off(store: Store, feed: Feed, *, reason: str) -> None:
+def switch_off(store: Store, feed: Feed, *, reason: str, by: str | None = None) -> None:
     """Stop polling a feed that its server says is gone; it stays off while config names it."""
     with store.write() as db:
         db.execute(
             "UPDATE feeds SET enabled = 0, error = :reason, gone = :reason, leased_by = NULL"
             " WHERE id = :id AND leased_by IS :lease",
-            {"reason": reason[:500], "id": feed.id, "lease": feed.leased_by},
+            {"reason": reason[:500], "id": feed.id, "lease": by},
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +49,7 @@ def claim_feeds(
         listed = {feed.id: _state(feed) for feed in feeds if host_of(feed.address) not in busy}
         values = {"until": stamp(until), "by": by, "listed": json.dumps(listed)}
         ours = {row[0] for row in db.execute(_CLAIM, values).fetchall()}
-    return [replace(feed, leased_by=by) for feed in feeds if feed.id in ours]
+    return [feed for feed in feeds if feed.id in ours]
 
 
 def _state(feed: Feed) -> str:
@@ -64,20 +63,20 @@ def renew_leases(store: Store, ids: Iterable[int], *, by: str, until: datetime) 
         return {row[0] for row in db.execute(_RENEW, values).fetchall()}
 
 
-def release_feed(store: Store, feed: Feed) -> None:
-    """Undo a claim whose poll was called off, as when the program is asked to stop."""
+def release_feed(store: Store, feed: Feed, *, by: str) -> None:
+    """Undo a program's claim whose poll was called off, as when it is asked to stop."""
     with store.write() as db:
         db.execute(
             "UPDATE feeds SET failures = ?, due_at = ?, leased_by = NULL"
-            " WHERE id = ? AND leased_by IS ?",
-            [feed.failures, stamp(feed.due_at) or "", feed.id, feed.leased_by],
+            " WHERE id = ? AND leased_by = ?",
+            [feed.failures, stamp(feed.due_at) or "", feed.id, by],
         )
 
 
-def is_held(db: Any, feed: Feed) -> bool:
-    """Whether a feed is leased as it was when it was claimed; inside the caller's transaction."""
+def is_held(db: Any, feed: Feed, by: str | None) -> bool:
+    """Whether a feed is leased to that program; inside the caller's transaction."""
     row = db.execute("SELECT leased_by FROM feeds WHERE id = ?", [feed.id]).fetchone()
-    return row is not None and row[0] == feed.leased_by
+    return row is not None and row[0] == by
 
 
 def forget_leases(store: Store, kind: str) -> None:
