@@ -26,7 +26,7 @@ METHODS = {
             "(self, config: 'Config', *, database: 'str | Path | None' = None,"
             " clock: 'Clock' = <function utc_now>, watch: 'Watch' = <function <lambda>>,"
             " expect: 'Expect' = <function <lambda>>, stop: 'threading.Event | None' = None,"
-            " watched: 'bool' = False) -> 'None'"
+            " watched: 'bool' = False, beside: 'bool' = False) -> 'None'"
         ),
         "collect": "(self, *, everything: 'bool' = False) -> 'Tally'",
         "read": "(self) -> 'Tally'",
@@ -35,7 +35,7 @@ METHODS = {
         "alert": "(self) -> 'Tally'",
         "tend": "(self) -> 'Tally'",
         "reload": "(self, config: 'Config') -> 'tuple[str, ...]'",
-        "run_once": "(self) -> 'Tally'",
+        "run_once": "(self, *, polling: 'bool' = True) -> 'Tally'",
         "import_file": "(self, path: 'str | Path', *, workers: 'int' = 0) -> 'Counter[str]'",
         "stop_on_signals": "(self) -> 'None'",
         "report": (

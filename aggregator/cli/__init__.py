@@ -64,6 +64,7 @@ for verb in (
     setting_up.feeds,
     setting_up.check,
     running.run,
+    running.collect,
     running.import_,
     scaling.recluster,
     viewing.report,

@@ -1,4 +1,4 @@
-"""Verbs that bring news in: demo, run, import."""
+"""Verbs that bring news in: demo, run, collect, import."""
 
 from __future__ import annotations
 
@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from aggregator.config import Config
     from aggregator.pipeline import Aggregator, Tally
 
+log_format_option = click.option(
+    "--log-format", type=click.Choice(logs.FORMATS), help="How to log; by default as config says."
+)
 RETRY_SECONDS = 15.0  # between two tries to open a database that cannot be written yet
 
 
 def _open(
-    config: Config, database: Path, progress: screen.Progress, *, watched: bool = False
+    config: Config,
+    database: Path,
+    progress: screen.Progress,
+    *,
+    watched: bool = False,
+    beside: bool = False,
 ) -> Aggregator:
     from aggregator.edge.store import sqlite_warning
     from aggregator.pipeline import Aggregator
@@ -29,18 +37,19 @@ def _open(
     if warning := sqlite_warning():
         screen.note(f"Warning: {warning}")
     return Aggregator(
-        config, database=database, watch=progress.watch, expect=progress.expect, watched=watched
-    )
+        config, database=database, watch=progress.watch, expect=progress.expect, watched=watched,
+        beside=beside,
+    )  # fmt: skip
 
 
-def _open_for_good(config: Config, database: Path) -> Aggregator:
+def _open_for_good(config: Config, database: Path, *, beside: bool = False) -> Aggregator:
     """Open for a daemon: where the disk is full, or another program writes, wait until it goes.
 
     Ending would have a service manager start it again and again.
     """
     while True:
         try:
-            return _open(config, database, screen.Progress(None), watched=True)
+            return _open(config, database, screen.Progress(None), watched=True, beside=beside)
         except StoreError as error:
             if not error.retry:
                 raise
@@ -95,11 +104,10 @@ def demo(options: Options, output: Path) -> None:
 
 @click.command()
 @click.option("--once", is_flag=True, help="One pass over all feeds, then end; for cron.")
-@click.option(
-    "--log-format", type=click.Choice(logs.FORMATS), help="How to log; by default as config says."
-)
+@click.option("--no-collect", is_flag=True, help="Leave polling to `aggregator collect`.")
+@log_format_option
 @click.pass_obj
-def run(options: Options, once: bool, log_format: str | None) -> None:
+def run(options: Options, once: bool, no_collect: bool, log_format: str | None) -> None:
     """Run in the background: poll, read and compare until stopped.
 
     SIGTERM ends it within ten seconds. SIGHUP has it read the config file again; one with faults is
@@ -107,28 +115,74 @@ def run(options: Options, once: bool, log_format: str | None) -> None:
     """
     from aggregator.edge import lock
 
-    config = options.load()
-    database = options.database_path(config)
-    logs.start_logging(verbose=options.verbose, form=log_format or config.log.format)
-    if not config.feeds:
-        screen.note(f"{options.config_path}: no feeds yet; try: aggregator add URL")
+    config, database = _begin(options, log_format)
     if once:
-        with lock.hold(database), screen.progress() as progress:
-            with _open(config, database, progress, watched=True) as news:
-                news.stop_on_signals()
-                tally = news.run_once()
-            stopped = news.context.stop.is_set()
-        screen.note(f"{database}: {_say(tally)}")
-        if stopped:
-            raise KeyboardInterrupt
+        with (
+            lock.hold(database),
+            screen.progress() as progress,
+            _open(config, database, progress, watched=True) as news,
+        ):
+            news.stop_on_signals()
+            tally = news.run_once(polling=not no_collect)
+        _end(database, news, tally)
         return
     # The lock first: opening brings the feeds in line with this config, which may not be the
     # config of a daemon at work.
     with lock.hold(database):
-        from aggregator.daemon import Daemon  # after the lock: a second one is refused at once
+        from aggregator.daemon import STAGES, Daemon  # after the lock: a second is refused at once
 
+        stages = [name for name in STAGES if not (no_collect and name == "collect")]
         with _open_for_good(config, database) as news:
-            Daemon(news).run()
+            Daemon(news, stages=stages).run()
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Poll what is due now, then end; for cron.")
+@log_format_option
+@click.pass_obj
+def collect(options: Options, once: bool, log_format: str | None) -> None:
+    """Poll feeds that are due until stopped, beside `run` and other collectors.
+
+    Each feed is polled by one of them, and each host asked by one at a time: so several share the
+    work. What one that died had claimed is due again after five minutes. Reading and comparing are
+    left to `run`, which may be told --no-collect. Signals are those of `run`.
+    """
+    from aggregator.edge import lock
+    from aggregator.edge.store import passes
+
+    config, database = _begin(options, log_format)
+    with lock.share(database):
+        if once:
+            with (
+                screen.progress() as progress,
+                _open(config, database, progress, watched=True, beside=True) as news,
+            ):
+                news.stop_on_signals()
+                started, store = news.context.clock(), news.context.store
+                tally = news.collect()
+                passes.note(store, tally, started=started, ended=news.context.clock())
+            _end(database, news, tally)
+            return
+        from aggregator.daemon import Daemon
+
+        with _open_for_good(config, database, beside=True) as news:
+            Daemon(news, stages=["collect"], beside=True).run()
+
+
+def _begin(options: Options, log_format: str | None) -> tuple[Config, Path]:
+    """Config and database of a verb that polls, its log begun."""
+    config = options.load()
+    logs.start_logging(verbose=options.verbose, form=log_format or config.log.format)
+    if not config.feeds:
+        screen.note(f"{options.config_path}: no feeds yet; try: aggregator add URL")
+    return config, options.database_path(config)
+
+
+def _end(database: Path, news: Aggregator, tally: Tally) -> None:
+    """Say what a single pass did, and whether it was stopped."""
+    screen.note(f"{database}: {_say(tally)}")
+    if news.context.stop.is_set():
+        raise KeyboardInterrupt
 
 
 @click.command(name="import")

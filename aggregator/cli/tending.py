@@ -72,14 +72,15 @@ def restore(options: Options, copy: Path) -> None:
     """Put COPY, made by `backup`, in the place of the database.
 
     The copy is checked first, and stays. The database of now is kept beside it under another name.
-    Refused while a daemon works on it. Alerts begin anew, for nobody knows what they sent since.
+    Refused while a daemon or a collector works on it. Alerts begin anew, for nobody knows what they
+    sent since.
     """
     from aggregator.edge import lock
     from aggregator.edge.clock import utc_now
     from aggregator.edge.store import Store, alerting, backing
 
     database = options.database_path(options.load_or_default())
-    with lock.hold(database):
+    with lock.hold(database), lock.keep_out(database):
         rows, old = backing.restore(copy, database, now=utc_now())
         with Store(database) as store:
             unsure = alerting.begin_anew(store, now=utc_now())

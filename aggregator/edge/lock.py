@@ -1,4 +1,4 @@
-"""One running program per database: a lock file that names its holder and does not outlive it."""
+"""One running program per database, and collectors beside it; no lock outlives its holder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from aggregator.errors import AlreadyRunning, StoreError
 
@@ -18,13 +19,7 @@ def hold(database: str | Path) -> Iterator[None]:
     The kernel lets go of the lock when its holder dies, however it dies: a file left behind
     stops nobody.
     """
-    path = Path(f"{database}.lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+", encoding="ascii")
-    except OSError as error:
-        raise StoreError(str(database), f"cannot be written: {error.strerror}") from error
-    with file:
+    with _open(database, "lock") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -42,6 +37,39 @@ def hold(database: str | Path) -> Iterator[None]:
         finally:
             file.seek(0)
             file.truncate()
+
+
+@contextmanager
+def share(database: str | Path) -> Iterator[None]:
+    """Be one of the collectors of a database; AlreadyRunning while `keep_out` keeps them out."""
+    with _open(database, "collectors") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(str(database), "it is being replaced") from error
+        yield
+
+
+@contextmanager
+def keep_out(database: str | Path) -> Iterator[None]:
+    """Have no collector beside; AlreadyRunning when there is one."""
+    with _open(database, "collectors") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(
+                str(database), "a collector works on it", hint="stop each `aggregator collect`"
+            ) from error
+        yield
+
+
+def _open(database: str | Path, name: str) -> IO[str]:
+    path = Path(f"{database}.{name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise StoreError(str(database), f"cannot be written: {error.strerror}") from error
 
 
 def holder(database: str | Path) -> int | None:

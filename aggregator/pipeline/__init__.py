@@ -13,14 +13,23 @@ from types import TracebackType
 from aggregator.config import Config
 from aggregator.edge import reading
 from aggregator.edge.clock import utc_now
-from aggregator.edge.store import Store, clocks, folding, passes, reclustered
+from aggregator.edge.store import Store, clocks, folding, leasing, passes, reclustered
 from aggregator.edge.store.comparing import Bodies
 from aggregator.edge.store.proposing import Proposer
 from aggregator.model import Outcome, Report, Story, StoryQuery
 from aggregator.pipeline import archives, reclustering
 from aggregator.pipeline.alerting import alert
 from aggregator.pipeline.collect import collect
-from aggregator.pipeline.context import Clock, Context, Expect, Watch, feeds_of
+from aggregator.pipeline.context import (
+    COLLECT,
+    RUN,
+    Clock,
+    Context,
+    Expect,
+    Watch,
+    feeds_of,
+    name_of,
+)
 from aggregator.pipeline.read import read
 from aggregator.pipeline.revisit import revisit
 from aggregator.pipeline.tending import Upkeep
@@ -53,15 +62,18 @@ class Aggregator:
         expect: Expect = lambda stage, count: None,
         stop: threading.Event | None = None,
         watched: bool = False,
+        beside: bool = False,
     ) -> None:
         """Open the database of the config, or another; StoreError when that cannot be.
 
         A `watched` database has a reserve of disk space beside it, and a full disk is a pause.
+        Who works `beside` others only collects: feeds that others lease are theirs, and the rules
+        of likeness stay as they are. Of those that do not there must be one.
         """
         store = Store(database or config.database_path, check=True, watched=watched)
         self.context = Context(
             config=config, store=store, clock=clock, watch=watch, expect=expect,
-            stop=stop or threading.Event(),
+            stop=stop or threading.Event(), name=name_of(COLLECT if beside else RUN),
         )  # fmt: skip
         self._bodies: Bodies | None = None
         self._proposer = Proposer()
@@ -69,7 +81,9 @@ class Aggregator:
         self._upkeep = Upkeep()
         try:
             clocks.catch_up(store, now=clock())
-            folding.prepare(store, rules=self.context.rules)
+            if not beside:
+                folding.prepare(store, rules=self.context.rules)
+                leasing.forget_leases(store, RUN)
             passes.watch(store, config, feeds_of(config), now=clock())
         except BaseException:
             store.close()
@@ -143,10 +157,13 @@ class Aggregator:
         self.context = self.context.succeed(config)
         return waiting
 
-    def run_once(self) -> Tally:
-        """One pass over everything: collect, read, revisit, cluster, alert; noted in `runs`."""
+    def run_once(self, *, polling: bool = True) -> Tally:
+        """One pass over everything: collect, read, revisit, cluster, alert; noted in `runs`.
+
+        Without `polling` collecting is left to others.
+        """
         started = self.context.clock()
-        tally = self.collect(everything=True)
+        tally = self.collect(everything=True) if polling else Counter()
         tally += self.read()
         tally += self.revisit()
         tally += self.cluster()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from aggregator.config_sources import WireSettings
 from aggregator.core import cadence
 from aggregator.core.addresses import Fence
-from aggregator.edge import sources
-from aggregator.edge.store import collecting, polling, wires
+from aggregator.edge.store import collecting, leasing, polling
 from aggregator.errors import NotAllowed, Refused, SourceError
 from aggregator.model import Feed, Hints, Outcome, Poll
+from aggregator.pipeline.asking import asking
 from aggregator.pipeline.claims import Claims
 from aggregator.pipeline.context import Context
 from aggregator.pipeline.flight import fly
@@ -43,7 +41,15 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             claims.expect(fallen_due)
             for feed in fallen_due:
                 rota.again(feed)
-        return claims.take(rota.take(count))
+        taken: list[Feed] = []
+        while len(taken) < count and (offered := rota.take(count - len(taken))):
+            ours = claims.take(offered)
+            taken += ours
+            for feed in offered if len(ours) < len(offered) else ():
+                if feed.id not in {mine.id for mine in ours}:  # another program polls it
+                    rota.give_back(feed)
+                    meanwhile.settle(feed)
+        return taken
 
     threads = context.config.fetch.workers
     outcomes: list[Outcome] = []
@@ -51,7 +57,7 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
     brought: Counter[int] = Counter()  # entries, by feed: one may be polled several times over
     with claims.unsettled:
         for feed, future in fly(
-            take, _asking(context), threads=threads, window=threads, stop=context.stop
+            take, asking(context), threads=threads, window=threads, stop=context.stop
         ):
             rota.give_back(feed)
             claims.settle(feed)
@@ -70,7 +76,9 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
             if outcome:
                 brought[feed.id] += outcome.count
             if poll is not None and poll.more:  # it is committed by now, and no server to be spared
-                rota.again(replace(feed, cursor=poll.cursor, failures=0, trouble=0.0))
+                feed = collecting.find_feed(context.store, feed.id)
+                claims.again(feed)
+                rota.again(feed)
                 continue
             meanwhile.settle(feed)
             if outcome:
@@ -82,37 +90,6 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
         claims.release()
         outcomes += _settle_quiet(context, quiet, claims)
     return outcomes
-
-
-def _asking(context: Context) -> Callable[[Feed], Poll]:
-    """The function that polls one feed, on any thread."""
-    config = context.config
-    settings = {config.address(feed): feed for feed in config.feeds}
-    web, sandbox = context.web, context.sandbox  # opened here, once, before the threads ask
-
-    def work(feed: Feed) -> Poll:
-        reach = sources.Reach(
-            web=web,
-            sandbox=sandbox,
-            now=context.clock(),
-            max_bytes=config.fetch.max_feed_bytes,
-            stop=context.stop,
-        )
-        setting = settings.get(feed.url)
-        if isinstance(setting, WireSettings):
-            known = wires.known_files(context.store, feed.id)
-            reach = replace(reach, files=known, tidy=setting.after == "move")
-        return _in_language(sources.poll(feed, reach), setting.language if setting else None)
-
-    return work
-
-
-def _in_language(poll: Poll, language: str | None) -> Poll:
-    """The poll with the language that config gives the feed, for entries that name none."""
-    if language is None:
-        return poll
-    entries = (replace(entry, language=entry.language or language) for entry in poll.entries)
-    return replace(poll, entries=tuple(entries))
 
 
 def _is_quiet(future: Future[Poll]) -> bool:
@@ -134,7 +111,7 @@ def _settle_quiet(
         polling.Quiet(feed=feed, poll=poll, plan=_plan(context, feed, poll, 0))
         for feed, poll in answers
     ]
-    polling.keep_quiet(context.store, quiet, now=context.clock())
+    polling.keep_quiet(context.store, quiet, now=context.clock(), by=context.name)
     for feed, _ in polls:
         claims.unsettled.drop(feed.id)
     polls.clear()
@@ -148,11 +125,11 @@ def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | Non
     try:
         poll = future.result(timeout=0)
     except CancelledError:
-        collecting.release_feed(context.store, feed)
+        leasing.release_feed(context.store, feed, by=context.name)
         return None
     except SourceError as error:
         if context.stop.is_set():
-            collecting.release_feed(context.store, feed)
+            leasing.release_feed(context.store, feed, by=context.name)
             return None
         return _fail(context, feed, error)
     poll = _rooted(context, feed, poll)
@@ -162,6 +139,7 @@ def _settle(context: Context, feed: Feed, future: Future[Poll]) -> Outcome | Non
         poll,
         now=context.clock(),
         plan=lambda added: _plan(context, feed, poll, added),
+        by=context.name,
     )
     return _told(feed, poll, added)
 
@@ -194,8 +172,8 @@ def _files(feed: Feed, poll: Poll | None) -> list[Outcome]:
 def _plan(context: Context, feed: Feed, poll: Poll, added: int) -> polling.Plan:
     """When to come back after an answer, and what it taught."""
     now, schedule = context.clock(), context.config.schedule
-    if feed.kind == "wire":  # a folder of our own: as often as config says
-        return polling.Plan(due_at=now + timedelta(seconds=feed.every))
+    if feed.kind == "wire":  # a folder of our own: as often as config says, or at once for more
+        return polling.Plan(due_at=now + timedelta(seconds=0 if poll.more else feed.every))
     waited = now - feed.due_at if feed.due_at else timedelta(0)
     pace = cadence.next_pace(
         cadence.Pace(factor=feed.pace, duplicates=feed.duplicates),
@@ -215,7 +193,7 @@ def _fail(context: Context, feed: Feed, error: SourceError) -> Outcome:
     refused = error if isinstance(error, Refused) else None
     status = refused.status if refused else None
     if status == GONE and feed.moved_to is None:
-        collecting.switch_off(context.store, feed, reason=str(error))
+        collecting.switch_off(context.store, feed, reason=str(error), by=context.name)
     else:
         now, schedule = context.clock(), context.config.schedule
         trouble = feed.trouble + cadence.weigh_failure(error)
@@ -228,7 +206,7 @@ def _fail(context: Context, feed: Feed, error: SourceError) -> Outcome:
             due = now + timedelta(seconds=feed.every)
         collecting.keep_failure(
             context.store, feed, error=str(error), status=status, now=now, due_at=due,
-            trouble=trouble,
+            trouble=trouble, by=context.name,
         )  # fmt: skip
     return Outcome(stage="collect", item=feed.name, result="failed", reason=str(error))
 

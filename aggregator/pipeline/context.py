@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +34,15 @@ WARM = (
     "aggregator.core.newsml", "aggregator.core.extract", "trafilatura", "feedparser",
     "aggregator.core.readiness",
 )  # fmt: skip
+
+# Kinds of programs that poll. Of the first there is one on a database, so what it leased is free
+# again when the next begins; of the others there may be many.
+RUN, COLLECT = "run", "collect"
+
+
+def name_of(kind: str) -> str:
+    """A name that no other program had: its kind, its process, and chance."""
+    return f"{kind} {os.getpid()}-{secrets.token_hex(4)}"
 
 
 def rules_of(config: Config) -> Rules:
@@ -99,6 +110,7 @@ class Context:
     watch: Watch = lambda outcome: None
     expect: Expect = lambda stage, count: None
     stop: threading.Event = field(default_factory=threading.Event)
+    name: str = field(default_factory=lambda: name_of(RUN))  # whose its leases are
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _users: int = field(default=0, init=False)
     _retired: bool = field(default=False, init=False)

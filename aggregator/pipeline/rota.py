@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
-from functools import lru_cache
-from urllib.parse import urlsplit
 
+from aggregator.core.urls import host_of
 from aggregator.model import Feed
 
 
@@ -24,7 +23,7 @@ class Rota:
         self._busy: dict[str, deque[Feed]] = {}  # hosts with all their places taken
         self._out: Counter[str] = Counter()
         for feed in feeds:
-            self._free.setdefault(_host(feed), deque()).append(feed)
+            self._free.setdefault(host_of(feed.address), deque()).append(feed)
 
     def take(self, count: int) -> list[Feed]:
         """Up to `count` feeds to poll now; fewer when the others' hosts are busy."""
@@ -40,21 +39,12 @@ class Rota:
 
     def again(self, feed: Feed) -> None:
         """Take back a feed that has more to give at once."""
-        host = _host(feed)
+        host = host_of(feed.address)
         (self._busy if host in self._busy else self._free).setdefault(host, deque()).append(feed)
 
     def give_back(self, feed: Feed) -> None:
         """Note that a feed taken has been polled."""
-        host = _host(feed)
+        host = host_of(feed.address)
         self._out[host] -= 1
         if host in self._busy:
             self._free[host] = self._busy.pop(host)
-
-
-def _host(feed: Feed) -> str:
-    return _host_of(feed.address) or feed.url
-
-
-@lru_cache(maxsize=4096)
-def _host_of(address: str) -> str | None:
-    return urlsplit(address).hostname

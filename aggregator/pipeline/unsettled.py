@@ -35,6 +35,10 @@ class Unsettled(Generic[Item]):
         """What became of the item is committed."""
         self._items.pop(key, None)
 
+    def keys(self) -> list[int]:
+        """What is claimed and not committed."""
+        return list(self._items)
+
     def __enter__(self) -> Unsettled[Item]:
         return self
 

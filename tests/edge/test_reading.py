@@ -18,9 +18,11 @@ from aggregator.edge.store import reading as open_snapshot
 from aggregator.errors import StoreError
 from aggregator.model import Relation, Report, Role, StoryQuery
 from tests.edge.test_store_corpus import (
+    ME,
     NOW,
     RULES,
     Desk,
+    claimed,
     credited,
     digest_rows,
     listed,
@@ -251,10 +253,10 @@ def test_feeds_that_fail_come_first_and_those_switched_off_last(tmp_path: Path) 
             store, "http://a.example/f", "http://b.example/f", "http://c.example/f"
         )
         listed(store, good)
-        collecting.claim_feeds(store, [bad], until=NOW)
+        bad = claimed(store, bad)
         collecting.keep_failure(
             store, bad, error="it answered 500", status=500, now=NOW,
-            due_at=NOW + timedelta(hours=1),
+            due_at=NOW + timedelta(hours=1), by=ME,
         )  # fmt: skip
         collecting.switch_off(store, off, reason="it answered 410")
         feeds = reading.read_feeds(store.connection)
@@ -284,9 +286,9 @@ def test_status_cannot_be_steered_by_a_feed(tmp_path: Path) -> None:
         (feed,) = watched(store, "http://a.example/f")
         with store.write() as db:
             db.execute("UPDATE feeds SET name = ?", ["evil\x1b[2J\nname"])
-        collecting.claim_feeds(store, [feed], until=NOW)
+        feed = claimed(store, feed)
         collecting.keep_failure(
-            store, feed, error="\x1b]0;x\x07bad\r\nline", status=None, now=NOW, due_at=NOW
+            store, feed, error="\x1b]0;x\x07bad\r\nline", status=None, now=NOW, due_at=NOW, by=ME
         )
         text = health.read_status(store.connection, "news.db", holder=None, now=NOW).to_text()
     assert "\x1b" not in text and "\r" not in text and "\x07" not in text

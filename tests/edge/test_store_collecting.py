@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from aggregator.config import Config
-from aggregator.edge.store import Store, collecting, passes, waiting
+from aggregator.edge.store import Store, collecting, leasing, passes, waiting
 from aggregator.edge.store.collecting import Plan
 from aggregator.edge.store.waiting import CRASHES_FORGIVEN, CRASHES_MOST, Waiting
 from aggregator.model import Entry, EntryState, Feed, Hints
 from aggregator.pipeline.context import feeds_of
-from tests.edge.test_store_corpus import NOW, answered, listed, watched
+from tests.edge.test_store_corpus import ME, NOW, answered, claimed, listed, watched
 
 TRIES = 3
 
@@ -231,9 +231,9 @@ def test_a_failure_that_repeats_is_one_row_and_another_is_a_new_one(
 
 def test_a_failure_keeps_cursor_and_entries(store: Store, feed: Feed) -> None:
     listed(store, feed, entry("a"))
-    collecting.claim_feeds(store, [feed], until=NOW)
+    feed = claimed(store, feed)
     collecting.keep_failure(
-        store, feed, error="x" * 9000, status=500, now=NOW, due_at=NOW + timedelta(hours=2)
+        store, feed, error="x" * 9000, status=500, now=NOW, due_at=NOW + timedelta(hours=2), by=ME
     )
     (row,) = rows(store, "feeds")
     assert (row["failures"], row["due_at"]) == (1, "2026-11-20T14:00:00Z")
@@ -269,9 +269,9 @@ def test_feeds_are_due_at_their_time_longest_waiting_first(store: Store) -> None
 
 
 def test_a_feed_that_failed_waits_even_when_everything_is_asked(store: Store, feed: Feed) -> None:
-    collecting.claim_feeds(store, [feed], until=NOW)
+    feed = claimed(store, feed)
     later = NOW + timedelta(hours=1)
-    collecting.keep_failure(store, feed, error="500", status=500, now=NOW, due_at=later)
+    collecting.keep_failure(store, feed, error="500", status=500, now=NOW, due_at=later, by=ME)
     assert collecting.due_feeds(store, now=NOW, all_healthy=True) == []
     assert len(collecting.due_feeds(store, now=later, all_healthy=True)) == 1
 
@@ -280,7 +280,8 @@ def test_a_claim_that_was_never_answered_is_forgiven_some_times(store: Store, fe
     """The program was killed amid the poll: the next pass asks again, but not for ever."""
     asked = 0
     while found := collecting.due_feeds(store, now=NOW, all_healthy=True):
-        collecting.claim_feeds(store, found, until=NOW + timedelta(minutes=5))
+        claimed(store, found[0], until=NOW + timedelta(minutes=5))
+        leasing.forget_leases(store, "run")  # as the next pass does when it begins
         asked += 1
         assert asked < 20
     assert asked == collecting.CRASHES_FORGIVEN
@@ -289,9 +290,9 @@ def test_a_claim_that_was_never_answered_is_forgiven_some_times(store: Store, fe
 
 def test_a_poll_called_off_is_as_if_never_claimed(store: Store, feed: Feed) -> None:
     before = rows(store, "feeds")
-    collecting.claim_feeds(store, [feed], until=NOW + timedelta(minutes=5))
+    feed = claimed(store, feed, until=NOW + timedelta(minutes=5))
     assert rows(store, "feeds") != before
-    collecting.release_feed(store, feed)
+    leasing.release_feed(store, feed, by=ME)
     assert rows(store, "feeds") == before
 
 

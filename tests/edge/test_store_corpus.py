@@ -14,7 +14,7 @@ import pytest
 from aggregator.core.rules import Rules
 from aggregator.core.text import count_words
 from aggregator.core.urls import outlet_of, url_key
-from aggregator.edge.store import Store, collecting, folding, keeping, waiting
+from aggregator.edge.store import Store, collecting, folding, keeping, leasing, waiting
 from aggregator.edge.store.comparing import Bodies
 from aggregator.model import (
     Article,
@@ -29,6 +29,7 @@ from aggregator.model import (
 )
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ME = "run 1"  # a program that leases feeds
 START = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 RULES = Rules()
 
@@ -136,6 +137,14 @@ def entry_for(article: Article, **given: Any) -> Entry:
         "published_at": article.published_at,
     }  # fmt: skip
     return Entry(**(values | given))
+
+
+def claimed(store: Store, feed: Feed, *, until: datetime = NOW, by: str = ME) -> Feed:
+    """A feed as it stands now, leased to a program until so long."""
+    (ours,) = leasing.claim_feeds(
+        store, [collecting.find_feed(store, feed.id)], by=by, now=NOW, until=until
+    )
+    return ours
 
 
 def watched(store: Store, *urls: str) -> list[Feed]:

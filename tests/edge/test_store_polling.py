@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from aggregator.core.cadence import Pace
-from aggregator.edge.store import Store, collecting, polling
+from aggregator.edge.store import Store, collecting, leasing, polling
 from aggregator.model import Entry, Feed, Poll
-from tests.edge.test_store_corpus import NOW, answered, watched
+from tests.edge.test_store_corpus import ME, NOW, answered, claimed, watched
 
-NAMES = ("fresh", "quiet", "failed", "claimed", "moving", "moved", "settled", "warned")
+NAMES = ("fresh", "quiet", "failed", "claimed", "moving", "moved", "settled", "warned", "lost")
 LISTED = tuple(Entry(guid=n, url=f"http://x.example/{n}", title=n) for n in ("a", "b"))
 Keep = Callable[[Store, list[polling.Quiet], datetime], None]
 
@@ -23,11 +23,13 @@ Keep = Callable[[Store, list[polling.Quiet], datetime], None]
 def one_by_one(store: Store, polls: list[polling.Quiet], now: datetime) -> None:
     for quiet in polls:
         plan = quiet.plan
-        collecting.keep_poll(store, quiet.feed, quiet.poll, now=now, plan=lambda added, p=plan: p)
+        collecting.keep_poll(
+            store, quiet.feed, quiet.poll, now=now, plan=lambda added, p=plan: p, by=ME
+        )
 
 
 def together(store: Store, polls: list[polling.Quiet], now: datetime) -> None:
-    polling.keep_quiet(store, polls, now=now)
+    polling.keep_quiet(store, polls, now=now, by=ME)
 
 
 def prepared(store: Store) -> list[Feed]:
@@ -43,7 +45,7 @@ def prepared(store: Store) -> list[Feed]:
     collecting.keep_failure(
         store, by_name["failed"], error="no", status=500, now=NOW, due_at=NOW, trouble=0.5
     )
-    collecting.claim_feeds(store, [by_name["claimed"]], until=NOW + timedelta(hours=1))
+    claimed(store, by_name["claimed"], until=NOW + timedelta(hours=1))
     to = "http://new.example/feed"
     for name, times in (("moving", 1), ("moved", 2), ("settled", 2)):
         poll = replace(answered(), moved_to=to if name != "moved" else "http://other.example/f")
@@ -75,7 +77,12 @@ def after(folder: Path, keep: Keep, rounds: int) -> dict[str, list[dict[str, Any
     with Store(folder / f"{keep.__name__}-{rounds}.db") as store:
         prepared(store)
         for number in range(rounds):
-            feeds = collecting.due_feeds(store, now=NOW + timedelta(days=2))
+            later = NOW + timedelta(days=2)
+            feeds = collecting.due_feeds(store, now=later)
+            until = later + timedelta(minutes=5)
+            leasing.claim_feeds(store, feeds, by=ME, now=later, until=until)
+            with store.write() as db:  # one ran out amid the poll, and another program has it
+                db.execute("UPDATE feeds SET leased_by = 'run 2' WHERE url LIKE '%lost%'")
             keep(store, quiet_polls(feeds), NOW + timedelta(minutes=number + 1))
         return {
             table: [dict(row) for row in store.query(f"SELECT * FROM {table} ORDER BY id")]

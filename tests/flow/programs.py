@@ -21,13 +21,13 @@ logs: dict[int, Path] = {}  # of the programs started, by process
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts `aggregator run` in the test's folder; ends what is still running."""
+    """Starts `aggregator run`, or another verb, in the test's folder; ends what still runs."""
     programs = []
 
-    def launch(*words: str) -> subprocess.Popen[str]:
+    def launch(*words: str, verb: tuple[str, ...] = ("run",)) -> subprocess.Popen[str]:
         with (tmp_path / "log").open("a") as log:
             program = subprocess.Popen(
-                command(*words, "run"), cwd=tmp_path, env=environment(), text=True,
+                command(*words, *verb), cwd=tmp_path, env=environment(), text=True,
                 stdout=subprocess.PIPE, stderr=log,
             )  # fmt: skip
         programs.append(program)

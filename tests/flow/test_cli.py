@@ -23,8 +23,8 @@ from tests.edge.conftest import Server
 from tests.flow.conftest import Day, demo_settings, digest, rows, run, write_config
 
 VERBS = (
-    "demo", "init", "add", "feeds", "check", "run", "import", "recluster", "report", "browse",
-    "explain", "merge", "split", "pin", "not-a-copy", "corrections", "undo", "revisions",
+    "demo", "init", "add", "feeds", "check", "run", "collect", "import", "recluster", "report",
+    "browse", "explain", "merge", "split", "pin", "not-a-copy", "corrections", "undo", "revisions",
     "alerts", "schema", "status", "doctor", "backup", "restore", "prune", "completion",
     "eval",
 )  # fmt: skip

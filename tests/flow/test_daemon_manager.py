@@ -123,7 +123,7 @@ def test_d15_no_sign_of_life_when_a_stage_hangs_for_good(
 def test_d15_a_reload_is_told_and_ended(manager: Manager, tmp_path: Path) -> None:
     with make_news(tmp_path) as news, working(news) as daemon:
         wait_until(lambda: manager.times("READY"))
-        daemon._reload = True  # what SIGHUP sets
+        daemon._asked.reload = True  # what SIGHUP sets
         wait_until(lambda: len(manager.times("READY")) == 2)
     ((at, told),) = [one for one in manager.heard if "RELOADING" in one[1]]
     assert 0 <= time.monotonic() - int(told["MONOTONIC_USEC"]) / 1e6 < 60

@@ -83,7 +83,7 @@ def test_a_config_with_other_rules_waits_for_the_next_start(tmp_path: Path, hear
         news.context.config.path.write_text(
             text[:-2] + ', "cluster": {"containment": 0.5}, "report": {"limit": 7}}'
         )
-        daemon._reload = True
+        daemon._asked.reload = True
         wait_until(lambda: heard.count("WARNING"))
         assert heard.count("cluster changed: that is taken over at the next start") == 1
         assert news.context.config.report.limit == 7

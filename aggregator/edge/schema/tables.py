@@ -31,6 +31,7 @@ CREATE TABLE feeds (
   enabled INTEGER NOT NULL DEFAULT 1, -- 0 when config no longer names it, or it is gone
   gone TEXT,                        -- why it is polled no more: its server said 410
   due_at TEXT NOT NULL,             -- the next poll is due from this time on
+  leased_by TEXT,                   -- the program that polls it now, and until due_at no other may
   polled_at TEXT,                   -- last attempt
   answered_at TEXT,                 -- last poll that succeeded
   changed_at TEXT,                  -- last poll that brought something new
@@ -44,6 +45,7 @@ CREATE TABLE feeds (
   cursor TEXT NOT NULL DEFAULT '{}' -- JSON, opaque to all but its kind: validators, body hash
 ) STRICT;
 CREATE INDEX feeds_due ON feeds(due_at) WHERE enabled = 1; -- Store.due_feeds
+CREATE INDEX feeds_leased ON feeds(leased_by) WHERE leased_by IS NOT NULL; -- which hosts are busy
 CREATE INDEX feeds_outlet ON feeds(outlet);
 CREATE INDEX feeds_kind ON feeds(kind);
 

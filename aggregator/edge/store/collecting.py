@@ -20,6 +20,7 @@ from aggregator.model import Feed, Poll
 # A claim that was never answered means that the program ended amid the poll. After this many the
 # feed itself is the likelier cause, and it waits for its due time.
 CRASHES_FORGIVEN = 4
+_LISTED = "SELECT feeds.*, outlets.domain FROM feeds LEFT JOIN outlets ON outlets.id = feeds.outlet"
 
 
 def name_outlet(store: Store, domain: str, *, name: str | None = None, **facts: str | None) -> int:
@@ -98,35 +99,39 @@ def due_feeds(store: Store, *, now: datetime, all_healthy: bool = False) -> list
     """Feeds to poll now, longest due first; with `all_healthy` also those not due yet.
 
     A feed that failed waits for its due time in any case: a server that asked for a pause gets it.
+    So does one that is leased: somebody polls it now.
     """
     rows = store.query(
-        "SELECT feeds.*, outlets.domain FROM feeds LEFT JOIN outlets ON outlets.id = feeds.outlet"
-        " WHERE enabled = 1 AND (due_at <= :now OR (:healthy AND (failures = 0"
-        " OR (feeds.error IS NULL AND failures < :forgiven))))"
+        f"{_LISTED} WHERE enabled = 1 AND (due_at <= :now OR (:healthy AND leased_by IS NULL"
+        " AND (failures = 0 OR (feeds.error IS NULL AND failures < :forgiven))))"
         " ORDER BY due_at, feeds.id",
         {"now": stamp(now), "healthy": int(all_healthy), "forgiven": CRASHES_FORGIVEN},
     )
     return _feeds(rows)
 
 
-def claim_feeds(store: Store, feeds: Sequence[Feed], *, until: datetime) -> None:
-    """Count the failure before the poll, so a document that kills us is put off by itself."""
-    with store.write() as db:
-        db.executemany(
-            "UPDATE feeds SET failures = failures + 1, due_at = ? WHERE id = ?",
-            [(stamp(until), feed.id) for feed in feeds],
-        )
+def find_feed(store: Store, feed: int) -> Feed:
+    """A feed as it stands now."""
+    (found,) = _feeds(store.query(f"{_LISTED} WHERE feeds.id = ?", [feed]))
+    return found
 
 
 def keep_poll(
-    store: Store, feed: Feed, poll: Poll, *, now: datetime, plan: Callable[[int], Plan]
+    store: Store,
+    feed: Feed,
+    poll: Poll,
+    *,
+    now: datetime,
+    plan: Callable[[int], Plan],
+    by: str | None = None,
 ) -> int:
     """Commit A for a poll that was answered; gives the number of entries never seen before.
 
-    `plan` makes the plan from that number.
+    `plan` makes the plan from that number. `by` is the program that leased the feed.
 
     An entry whose title, dates or content changed is read again. Entries and the validators that
-    stand for them share the commit.
+    stand for them share the commit. Where the feed is leased to another by now, the entries are
+    kept, and where the feed stands is for that one to say.
     """
     guids = {entry.guid for entry in poll.entries}
 
@@ -147,7 +152,7 @@ def keep_poll(
             elif known["digest"] != digest:
                 change_entry(db, known["id"], entry, digest)
         made = plan(added)
-        answer_feed(db, feed, poll, made, now=now, added=added)
+        answer_feed(db, feed, poll, made, now=now, added=added, by=by)
         wires.keep_files(db, feed.id, poll.files, poll.gone, now=now)
         log_poll(db, feed.id, answer_line(poll, added=added), now=now, quiet=not added)
         return added
@@ -162,35 +167,30 @@ def keep_failure(
     now: datetime,
     due_at: datetime,
     trouble: float = 1.0,
+    by: str | None = None,
 ) -> None:
     """A poll that failed: the reason, what it weighs, and the next try; all else stays as it is.
 
-    A feed that keeps failing where it moved to is asked at its old address again.
+    A feed that keeps failing where it moved to is asked at its old address again. One that is
+    leased to another by now is left to that one.
     """
     with store.write() as db:
-        db.execute(
-            "UPDATE feeds SET error = ?, polled_at = ?, due_at = ?, trouble = ? WHERE id = ?",
-            [error[:500], stamp(now), stamp(due_at), trouble, feed.id],
+        done = db.execute(
+            "UPDATE feeds SET error = ?, polled_at = ?, due_at = ?, trouble = ?, leased_by = NULL"
+            " WHERE id = ? AND leased_by IS ?",
+            [error[:500], stamp(now), stamp(due_at), trouble, feed.id, by],
         )
-        if feed.moved_to and feed.failures + 1 >= SIGHTINGS:
+        if done.rowcount and feed.moved_to and feed.failures + 1 >= SIGHTINGS:
             leave_address(db, feed, None, now=now, reason=error[:500])
         log = {"result": "failed", "status": status, "error": error[:500]}
         log_poll(db, feed.id, log, now=now, quiet=False)
 
 
-def switch_off(store: Store, feed: Feed, *, reason: str) -> None:
+def switch_off(store: Store, feed: Feed, *, reason: str, by: str | None = None) -> None:
     """Stop polling a feed that its server says is gone; it stays off while config names it."""
     with store.write() as db:
         db.execute(
-            "UPDATE feeds SET enabled = 0, error = :reason, gone = :reason WHERE id = :id",
-            {"reason": reason[:500], "id": feed.id},
-        )
-
-
-def release_feed(store: Store, feed: Feed) -> None:
-    """Undo a claim whose poll was called off, as when the program is asked to stop."""
-    with store.write() as db:
-        db.execute(
-            "UPDATE feeds SET failures = ?, due_at = ? WHERE id = ?",
-            [feed.failures, stamp(feed.due_at) if feed.due_at else "", feed.id],
+            "UPDATE feeds SET enabled = 0, error = :reason, gone = :reason, leased_by = NULL"
+            " WHERE id = :id AND leased_by IS :lease",
+            {"reason": reason[:500], "id": feed.id, "lease": by},
         )

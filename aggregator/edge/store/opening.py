@@ -19,6 +19,7 @@ SAFE_SQLITE = (3, 51, 3)
 # files are checked at start only when the last program did not end cleanly.
 ALWAYS_CHECKED = 256 << 20  # bytes
 CHECK_SECONDS = 30.0  # what is not looked at by then is left to `doctor` and `backup`
+TOGETHER_SECONDS = 10.0  # programs that start on one new file are in each other's way for less
 LOG_KEPT = 16 << 20  # bytes that the write-ahead log is cut down to when it starts anew
 _FAULTS = 3
 
@@ -115,19 +116,41 @@ def is_pending(connection: Any) -> bool:
     return bool(schema.pending(connection))
 
 
+def _use_log(connection: Any) -> None:
+    """Have the file keep a write-ahead log; for this SQLite does not wait by itself."""
+    until = time.monotonic() + TOGETHER_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+            if not busy or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
 def prepare(connection: Any) -> None:
-    """Settings of the connection, and the migrations that are due."""
+    """Settings of the connection, those that have to come before the first table among them."""
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         # Space that `prune` frees goes back to the disk step by step, without room for a second
         # copy of the file. It can be set only before the first table.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_log(connection)
     connection.execute(f"PRAGMA journal_size_limit = {LOG_KEPT}")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
-    if schema.pending(connection):
-        from sqlite_utils import Database
 
-        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        schema.migrations().apply(Database(connection))
+
+def migrate(db: Any) -> None:
+    """Apply the steps that are still due, in the caller's commit.
+
+    Of programs that start together one makes them, and the others find them made.
+    """
+    if not schema.pending(db):
+        return
+    from sqlite_utils import Database
+
+    db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    schema.migrations().apply(Database(db))

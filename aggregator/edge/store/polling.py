@@ -11,15 +11,17 @@ from typing import Any
 from aggregator.core.cadence import Pace
 from aggregator.core.times import stamp
 from aggregator.edge.store.door import Store
+from aggregator.edge.store.leasing import is_held
 from aggregator.edge.store.moving import note_redirect
 from aggregator.model import Feed, Poll
 
 _ANSWERED = (
-    "UPDATE feeds SET cursor = :cursor, due_at = :due, polled_at = :now, answered_at = :now,"
-    " failures = 0, trouble = 0, error = :warning, pace = :pace, duplicates = :duplicates,"
-    " dropped = iif(:unchanged, dropped, :dropped), changed_at = iif(:added, :now, changed_at),"
-    " moving_to = iif(:moved, moving_to, NULL), sightings = iif(:moved, sightings, 0)"
-    " WHERE id = :id"
+    "UPDATE feeds SET cursor = :cursor, due_at = :due, leased_by = NULL, polled_at = :now,"
+    " answered_at = :now, failures = 0, trouble = 0, error = :warning, pace = :pace,"
+    " duplicates = :duplicates, dropped = iif(:unchanged, dropped, :dropped),"
+    " changed_at = iif(:added, :now, changed_at), moving_to = iif(:moved, moving_to, NULL),"
+    " sightings = iif(:moved, sightings, 0)"
+    " WHERE id = :id AND leased_by IS :lease"
 )
 _REPEATED = "UPDATE polls SET repeats = repeats + 1, last_at = ?, last_status = ? WHERE id = ?"
 _LAST = (
@@ -45,31 +47,36 @@ class Quiet:
     plan: Plan
 
 
-def keep_quiet(store: Store, polls: Sequence[Quiet], *, now: datetime) -> None:
+def keep_quiet(
+    store: Store, polls: Sequence[Quiet], *, now: datetime, by: str | None = None
+) -> None:
     """Commit A for polls that brought no entries and no files: where their feeds stand.
 
-    A few statements for all of them, because a few for each cost half of what a 304 does.
+    A few statements for all of them, because a few for each cost half of what a 304 does. A feed
+    that is leased to another than `by` by now is left to that one.
     """
+    at = stamp(now)
     with store.write() as db:
-        db.executemany(_ANSWERED, [_answered(q.feed, q.poll, q.plan, now, 0) for q in polls])
-        for quiet in polls:
-            if to := _moved_to(quiet.feed, quiet.poll):
-                note_redirect(db, quiet.feed, to, now=now)
+        moved = [(q.feed, to) for q in polls if (to := _moved_to(q.feed, q.poll))]
+        moved = [(feed, to) for feed, to in moved if is_held(db, feed, by)]
+        db.executemany(_ANSWERED, [_answered(q.feed, q.poll, q.plan, at, 0, by) for q in polls])
+        for feed, to in moved:
+            note_redirect(db, feed, to, now=now)
         rows = db.execute(_LAST, [json.dumps([quiet.feed.id for quiet in polls])])
         last = {row["feed"]: row["id"] for row in rows if row["result"] != "failed"}
         again = [quiet for quiet in polls if quiet.feed.id in last]
-        db.executemany(
-            _REPEATED, [(stamp(now), q.poll.status or None, last[q.feed.id]) for q in again]
-        )
+        db.executemany(_REPEATED, [(at, q.poll.status or None, last[q.feed.id]) for q in again])
         for quiet in polls:
             if quiet.feed.id not in last:
                 _insert(db, quiet.feed.id, answer_line(quiet.poll, added=0), now)
 
 
-def answer_feed(db: Any, feed: Feed, poll: Poll, plan: Plan, *, now: datetime, added: int) -> None:
-    """Where a feed stands after an answer; inside the caller's transaction."""
-    db.execute(_ANSWERED, _answered(feed, poll, plan, now, added))
-    if to := _moved_to(feed, poll):
+def answer_feed(
+    db: Any, feed: Feed, poll: Poll, plan: Plan, *, now: datetime, added: int, by: str | None
+) -> None:
+    """Where a feed stands after an answer, if it is ours; inside the caller's transaction."""
+    done = db.execute(_ANSWERED, _answered(feed, poll, plan, stamp(now), added, by))
+    if done.rowcount and (to := _moved_to(feed, poll)):
         note_redirect(db, feed, to, now=now)
 
 
@@ -77,12 +84,14 @@ def _moved_to(feed: Feed, poll: Poll) -> str | None:
     return None if poll.moved_to == feed.address else poll.moved_to
 
 
-def _answered(feed: Feed, poll: Poll, plan: Plan, now: datetime, added: int) -> dict[str, Any]:
+def _answered(
+    feed: Feed, poll: Poll, plan: Plan, at: str, added: int, by: str | None
+) -> dict[str, Any]:
     return {
-        "cursor": json.dumps(dict(poll.cursor)), "due": stamp(plan.due_at), "now": stamp(now),
+        "cursor": json.dumps(dict(poll.cursor)), "due": stamp(plan.due_at), "now": at,
         "warning": poll.warning, "pace": plan.pace.factor, "duplicates": plan.pace.duplicates,
         "unchanged": poll.unchanged, "dropped": poll.dropped, "added": added > 0, "id": feed.id,
-        "moved": _moved_to(feed, poll) is not None,
+        "lease": by, "moved": _moved_to(feed, poll) is not None,
     }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ CREATE TABLE feeds (
   enabled INTEGER NOT NULL DEFAULT 1, -- 0 when config no longer names it, or it is gone
   gone TEXT,                        -- why it is polled no more: its server said 410
   due_at TEXT NOT NULL,             -- the next poll is due from this time on
+  leased_by TEXT,                   -- the program that polls it now, and until due_at no other may
   polled_at TEXT,                   -- last attempt
   answered_at TEXT,                 -- last poll that succeeded
   changed_at TEXT,                  -- last poll that brought something new
@@ -45,6 +46,7 @@ CREATE TABLE feeds (
   cursor TEXT NOT NULL DEFAULT '{}' -- JSON, opaque to all but its kind: validators, body hash
 ) STRICT;
 CREATE INDEX feeds_due ON feeds(due_at) WHERE enabled = 1;
+CREATE INDEX feeds_leased ON feeds(leased_by) WHERE leased_by IS NOT NULL;
 CREATE INDEX feeds_outlet ON feeds(outlet);
 CREATE INDEX feeds_kind ON feeds(kind);
 CREATE TABLE moves (                -- addresses a feed was asked at before, and why no longer
@@ -575,4 +577,4 @@ SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS artic
   round(avg(doubted), 3) AS share_dates_doubted
 FROM told JOIN outlets ON outlets.id = told.outlet
 GROUP BY told.outlet;
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-29 18:11:00.889838+00:00');
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-29 18:39:48.906141+00:00');
