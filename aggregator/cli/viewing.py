@@ -184,7 +184,9 @@ def explain(options: Options, a: str, b: str, diff: bool, as_json: bool) -> None
         explained = explaining.explain(db, a, b)
         changes = beside.set_beside(db, a, b) if diff else None
     if as_json:
-        told = explained.to_dict() | ({"changes": changes.to_dict()} if changes else {})
+        told = explained.to_dict()
+        if changes:
+            told["changes"] = changes.to_dict()
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     click.echo(explained.to_text())

@@ -223,8 +223,8 @@ def _feed(feed: FeedHealth) -> FeedDict:
         "polled_at": stamp(feed.polled_at),
         "changed_at": stamp(feed.changed_at),
         "due_at": stamp(feed.due_at),
-        "entries": feed.entries,
-        "articles": feed.articles,
+        "entries": feed.entries or 0,
+        "articles": feed.articles or 0,
     }
 
 

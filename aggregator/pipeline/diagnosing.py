@@ -6,7 +6,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from aggregator.config import Config
 from aggregator.core import minhash
+from aggregator.core.contract import FindingDict
 from aggregator.core.robots import product_token
 from aggregator.core.times import moment
 from aggregator.edge import health, lock
@@ -43,9 +44,9 @@ class Finding:
     level: str  # ok, warning, problem
     told: str
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> FindingDict:
         """One object of `doctor --json`."""
-        return asdict(self)
+        return {"subject": self.subject, "level": self.level, "told": self.told}
 
 
 def diagnose(config: Config, database: Path, *, now: datetime) -> list[Finding]:

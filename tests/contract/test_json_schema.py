@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 
 from aggregator.core.contract import DOCUMENTS
 from aggregator.core.digest import alert_to_dict
-from aggregator.core.shapes import published_schema, schema_of
+from aggregator.core.shapes import schema_of
 from aggregator.edge.outputs import render
 from aggregator.edge.outputs.history import history_to_dict
 from aggregator.model import (
@@ -35,27 +34,7 @@ from aggregator.model import (
 )
 from aggregator.model.kinds import Aspect
 from tests import stories
-
-OPEN, CLOSED = published_schema(), published_schema(closed=True)
-FORMATS = FormatChecker([])
-
-
-@FORMATS.checks("date-time")
-def is_stamp(value: object) -> bool:
-    return not isinstance(value, str) or bool(
-        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value)
-    )
-
-
-def check(document: Any, name: str) -> None:
-    """Nothing wrong, nothing that the schema does not know."""
-    closed = CLOSED | {"$ref": f"#/$defs/{name}"}
-    faults = [
-        f"{'/'.join(map(str, fault.absolute_path))}: {fault.message}"
-        for fault in Draft202012Validator(closed, format_checker=FORMATS).iter_errors(document)
-    ]
-    assert faults == []
-    Draft202012Validator(OPEN, format_checker=FORMATS).validate(document)
+from tests.published import CLOSED, OPEN, check
 
 
 def test_the_shipped_file_is_what_the_code_says() -> None:

@@ -164,6 +164,7 @@ CREATE INDEX entries_article ON entries(article);
 CREATE INDEX entries_feed ON entries(feed, article); -- counted in feed_health
 CREATE INDEX entries_title ON entries(feed, title); -- Store: one item under another guid
 CREATE INDEX entries_state ON entries(state);
+CREATE INDEX entries_seen_at ON entries(seen_at); -- Datasette's table, the newest first
 
 CREATE TABLE files (                -- files of wire folders, as they were when last looked at
   feed INTEGER NOT NULL REFERENCES feeds(id),

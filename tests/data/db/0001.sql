@@ -159,6 +159,7 @@ CREATE INDEX entries_article ON entries(article);
 CREATE INDEX entries_feed ON entries(feed, article);
 CREATE INDEX entries_title ON entries(feed, title);
 CREATE INDEX entries_state ON entries(state);
+CREATE INDEX entries_seen_at ON entries(seen_at);
 CREATE TABLE files (                -- files of wire folders, as they were when last looked at
   feed INTEGER NOT NULL REFERENCES feeds(id),
   name TEXT NOT NULL,
@@ -574,4 +575,4 @@ SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS artic
   round(avg(doubted), 3) AS share_dates_doubted
 FROM told JOIN outlets ON outlets.id = told.outlet
 GROUP BY told.outlet;
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-23 01:05:09.906679+00:00');
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-29 18:08:52.907448+00:00');
