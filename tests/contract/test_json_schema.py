@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,12 +12,15 @@ from pathlib import Path
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from aggregator.core.contract import DOCUMENTS
 from aggregator.core.digest import alert_to_dict
 from aggregator.core.shapes import schema_of
 from aggregator.edge.outputs import render
+from aggregator.edge.outputs.data import write_json
 from aggregator.edge.outputs.history import history_to_dict
 from aggregator.model import (
     Change,
@@ -187,3 +191,28 @@ def test_the_command_prints_it(tmp_path: Path) -> None:
     assert json.loads(printed.output) == OPEN
     CliRunner().invoke(main, ["schema", "-o", str(tmp_path / "s.json")], catch_exceptions=False)
     assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) == OPEN
+
+
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(alphabet='a<"\\\n\u2028é\ud83d', max_size=6) | st.sampled_from(RevisionKind)
+)  # fmt: skip
+
+
+@given(
+    st.recursive(
+        LEAVES,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner)
+        | st.tuples(inner),
+        max_leaves=20,
+    )
+)  # fmt: skip
+def test_it_is_laid_out_as_the_library_does(value: object) -> None:
+    written = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    assert write_json(value) == written.replace("<", "\\u003c")
+
+
+@pytest.mark.parametrize("value", [math.nan, {"a": [math.inf]}])
+def test_what_is_no_number_is_no_json(value: object) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(value)
