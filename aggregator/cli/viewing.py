@@ -135,7 +135,8 @@ def report(
 def schema(output: Path | None) -> None:
     """Print the JSON Schema of everything that is published as JSON.
 
-    It holds reports, stories, pages of outlets and agencies, revisions, and what webhooks get.
+    It holds reports, stories, pages of outlets and agencies, what webhooks get, and what other
+    commands print with --json.
     """
     from aggregator.core.shapes import published_schema
     from aggregator.edge import files
