@@ -135,7 +135,8 @@ def report(
 def schema(output: Path | None) -> None:
     """Print the JSON Schema of everything that is published as JSON.
 
-    It holds reports, stories, pages of outlets and agencies, revisions, and what webhooks get.
+    It holds reports, stories, pages of outlets and agencies, what webhooks get, and what other
+    commands print with --json.
     """
     from aggregator.core.shapes import published_schema
     from aggregator.edge import files
@@ -184,7 +185,9 @@ def explain(options: Options, a: str, b: str, diff: bool, as_json: bool) -> None
         explained = explaining.explain(db, a, b)
         changes = beside.set_beside(db, a, b) if diff else None
     if as_json:
-        told = explained.to_dict() | ({"changes": changes.to_dict()} if changes else {})
+        told = explained.to_dict()
+        if changes:
+            told["changes"] = changes.to_dict()
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     click.echo(explained.to_text())

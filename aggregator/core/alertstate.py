@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from aggregator.core.contract import AlertStateDict, MessageDict
 from aggregator.core.times import stamp
 from aggregator.core.wording import count, one_line
 from aggregator.model import AlertState, Message
 
 
-def state_to_dict(state: AlertState) -> dict[str, Any]:
+def state_to_dict(state: AlertState) -> AlertStateDict:
     """One alert of the JSON of `alerts` and `status`."""
     return {
         "alert": state.name,
@@ -22,7 +21,7 @@ def state_to_dict(state: AlertState) -> dict[str, Any]:
     }
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message) -> MessageDict:
     return {
         "message": message.id,
         "state": message.state.value,

@@ -21,6 +21,18 @@ _LONG_WORDS = 200
 # Alignment looks at every pair of paragraphs; past this many pairs only equal ones are aligned.
 _MOST_PAIRS = 400_000
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+# Latin, Greek and Cyrillic without combining marks, and the points they are set with: there an
+# expression cuts words as `_cut_any` does. Superscripts and fractions are left to that one.
+_PLAIN = re.compile(
+    "[\0-\xb1\xb4-\xb8\xba\xbb\xbf-\u02ff\u0370-\u0373\u0384-\u0481\u048a-\u0556\u2010-\u2027]*"
+)
+_WORD = re.compile(
+    r"(?:[^\W_]+(?:(?:(?<=[^\W\d_])['’](?=[^\W\d_])|(?<=\d)[.,:](?=\d))[^\W_]+)*|[\W_])\s*"
+)
+# One page compares thirty copies with one lead, and most of their paragraphs are its own. Longer
+# ones are cut anew each time, so that what is remembered stays below some 20 MB.
+_REMEMBERED = 2048
+_REMEMBERED_CHARACTERS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +54,19 @@ def read(a: str, b: str) -> tuple[list[Paragraph], list[Paragraph]]:
 
 
 def _paragraphs(lines: Iterable[str]) -> list[Paragraph]:
-    return [_paragraph(line.strip()) for line in lines if line.strip()]
+    return [_paragraph(text) for line in lines if (text := line.strip())]
 
 
 def _paragraph(text: str) -> Paragraph:
+    return _known(text) if len(text) <= _REMEMBERED_CHARACTERS else _cut(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _known(text: str) -> Paragraph:
+    return _cut(text)
+
+
+def _cut(text: str) -> Paragraph:
     tokens = _tokens(text)
     keys = tuple(token.strip() for token in tokens)
     words = 0
@@ -65,6 +86,12 @@ def _bit(word: str) -> int:
 
 
 def _tokens(text: str) -> tuple[str, ...]:
+    if _PLAIN.fullmatch(text):
+        return tuple(_WORD.findall(text))
+    return _cut_any(text)
+
+
+def _cut_any(text: str) -> tuple[str, ...]:
     tokens: list[str] = []
     open_word = False
     for index, letter in enumerate(text):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from aggregator.core import corrected, fingerprint
+from aggregator.core.contract import ExplainDict, ExplainedSideDict
 from aggregator.model import Correction, Match
 
 
@@ -24,6 +24,21 @@ class Side:
     gate: str | None
     dropped: int  # template sentences left out
 
+    def to_dict(self) -> ExplainedSideDict:
+        """`a` or `b` of the contract."""
+        return {
+            "article": self.article,
+            "outlet": self.outlet,
+            "title": self.title,
+            "url": self.url,
+            "published_at": self.published_at,
+            "words": self.words,
+            "shingles": self.shingles,
+            "story": self.story,
+            "gate": self.gate,
+            "dropped": self.dropped,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
@@ -39,14 +54,12 @@ class Explained:
     together: tuple[Correction, ...] = ()  # by which a person holds them in one story
     apart: tuple[Correction, ...] = ()  # by which a person keeps them in two
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ExplainDict:
         """The contract of `explain --json`."""
-        sides = {
-            name: {field: getattr(side, field) for field in Side.__slots__}
-            for name, side in (("a", self.a), ("b", self.b))
-        }
         pair = self.pair
-        return sides | {
+        return {
+            "a": self.a.to_dict(),
+            "b": self.b.to_dict(),
             "verdict": pair.verdict.value,
             "reason": pair.reason,
             "jaccard": round(pair.jaccard, 4),

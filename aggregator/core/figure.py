@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from aggregator.core.palette import STYLES
 from aggregator.core.strip import by_outlet as earliest
@@ -91,6 +92,7 @@ def _at(place: float) -> str:
     return f"{_LEFT + place * (_RIGHT - _LEFT):.2f}%"
 
 
+@lru_cache(maxsize=64)
 def _grid(longest: float) -> str:
     return "".join(
         f'<line class="grid" x1="{_at(place)}" x2="{_at(place)}" y1="0" y2="100%"/>'

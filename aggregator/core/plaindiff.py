@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from aggregator.core.contract import ParagraphDict
 from aggregator.core.diff import DiffRow, Mark, RowKind, Segment
 from aggregator.core.wording import clean, one_line
 
@@ -41,7 +41,7 @@ def _marked(each: Segment) -> str:
     return f"{start}{sides[0]}{words}{sides[1]}{end}"
 
 
-def diff_to_list(rows: Sequence[DiffRow]) -> list[dict[str, Any]]:
+def diff_to_list(rows: Sequence[DiffRow]) -> list[ParagraphDict]:
     """The rows as plain values: kind, direction of a move, and runs of words with their marks."""
     return [
         {

@@ -34,8 +34,8 @@ def published_schema(*, closed: bool = False) -> dict[str, Any]:
     return head | schema_of(DOCUMENTS, closed=closed)
 
 
-def schema_of(documents: Sequence[type], *, closed: bool) -> dict[str, Any]:
-    """A schema for any one of these typed dictionaries, and those they hold, under `$defs`."""
+def schema_of(documents: Sequence[Any], *, closed: bool) -> dict[str, Any]:
+    """A schema for any one of these, and the typed dictionaries they hold, under `$defs`."""
     found: dict[str, Any] = {}
     return {"anyOf": [_shape(each, found, closed) for each in documents], "$defs": found}
 

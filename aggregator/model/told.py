@@ -159,8 +159,8 @@ class FeedHealth:
     polled_at: datetime | None
     changed_at: datetime | None
     due_at: datetime | None
-    entries: int
-    articles: int
+    entries: int | None  # that it listed; None, as the next, where a list of stories was read
+    articles: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

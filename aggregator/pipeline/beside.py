@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aggregator.core import titles
+from aggregator.core.contract import ChangesDict
 from aggregator.core.diff import DiffRow, describe, diff_texts
 from aggregator.core.plaindiff import diff_lines, diff_to_list
 from aggregator.core.wording import one_line
@@ -20,7 +21,7 @@ class Beside:
     words: str  # what changed, in a few words
     rows: tuple[DiffRow, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ChangesDict:
         """The contract of `changes` in `explain --json`."""
         return {
             "titles": list(self.titles),

@@ -6,7 +6,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from aggregator.config import Config
 from aggregator.core import minhash
+from aggregator.core.contract import FindingDict
 from aggregator.core.robots import product_token
 from aggregator.core.times import moment
 from aggregator.edge import health, lock
@@ -42,9 +43,9 @@ class Finding:
     level: str  # ok, warning, problem
     told: str
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> FindingDict:
         """One object of `doctor --json`."""
-        return asdict(self)
+        return {"subject": self.subject, "level": self.level, "told": self.told}
 
 
 def diagnose(config: Config, database: Path, *, now: datetime) -> list[Finding]:

@@ -6,9 +6,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from aggregator.config import Config
+from aggregator.core.contract import AskedDict
 from aggregator.core.times import stamp
 from aggregator.edge import sources
 from aggregator.edge.clock import utc_now
@@ -40,9 +40,24 @@ class Asked:
     moved_to: str | None = None  # where it redirects for good: the address config should name
     note: str | None = None  # what was odd about an answer that gave entries
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> AskedDict:
         """One object of `check --json`."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {
+            "name": self.name,
+            "url": self.url,
+            "status": self.status,
+            "entries": self.entries,
+            "newest": self.newest,
+            "newest_at": self.newest_at,
+            "title": self.title,
+            "ms": self.ms,
+            "problem": self.problem,
+            "kind": self.kind,
+            "bytes": self.bytes,
+            "dropped": self.dropped,
+            "moved_to": self.moved_to,
+            "note": self.note,
+        }
 
 
 def ask(feed: Feed, web: Web, sandbox: Sandbox, max_bytes: int) -> Asked:
@@ -73,7 +88,7 @@ def _answered(feed: Feed, poll: Poll) -> Asked:
         status=poll.status,
         entries=len(poll.entries),
         newest=first.title if first else None,
-        newest_at=newest.published_at.isoformat() if newest and newest.published_at else None,
+        newest_at=stamp(newest.published_at) if newest else None,
         title=poll.title,
         ms=poll.ms,
         # What an agency has not sent yet is no fault; a feed without entries is an odd one.

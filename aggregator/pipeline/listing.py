@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aggregator.config import Config
 from aggregator.config_sources import WireSettings
+from aggregator.core.contract import SourceDict
 from aggregator.core.measures import show_duration
 from aggregator.core.opml import OpmlFeed
 
@@ -28,7 +27,7 @@ def opml_feeds(config: Config) -> tuple[list[OpmlFeed], int]:
     return listed, len(config.feeds) - len(listed)
 
 
-def rows(config: Config) -> list[dict[str, Any]]:
+def rows(config: Config) -> list[SourceDict]:
     """One object a source, as `feeds --json` prints it."""
     return [
         {

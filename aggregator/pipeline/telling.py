@@ -11,6 +11,7 @@ from aggregator.config import Config
 from aggregator.config_alerts import AlertSettings
 from aggregator.core import alerts
 from aggregator.core.alertstate import state_to_dict, state_words, trouble_words
+from aggregator.core.contract import AlertFoundDict, AlertOfConfigDict
 from aggregator.core.times import moment
 from aggregator.core.wording import count, one_line
 from aggregator.edge.reading import alerts as reading
@@ -30,7 +31,7 @@ class Listed:
     state: AlertState | None  # None: it has not begun
     missing: tuple[str, ...]  # environment variables that it needs and that are not set
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> AlertOfConfigDict:
         """One object of `alerts --json`."""
         state, settings = self.state, self.settings
         return {
@@ -76,7 +77,7 @@ class Found:
     total: int
     stories: tuple[Story, ...]  # the first of them
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> AlertFoundDict:
         """One object of `alerts --dry-run --json`."""
         return {
             "name": self.settings.name,

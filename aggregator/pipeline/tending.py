@@ -87,11 +87,12 @@ class Upkeep:
         self._warned: float | None = None
 
     def tick(self, context: Context) -> Counter[tuple[str, str]]:
-        """Keep the log short, and once a day prune what config does not keep."""
+        """Keep the log short and statistics fresh; once a day prune what config does not keep."""
         store = context.store
         if store.path != ":memory:":
             store.space.settle()
             self._tell(walfile.shorten(store.path))
+        store.study()
         keep = context.config.keep
         spans = Spans(texts=keep.texts, articles=keep.articles, logs=keep.logs)
         now = context.clock()

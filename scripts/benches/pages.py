@@ -39,28 +39,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", help="pages whose name holds this")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     parser.add_argument("--cache", type=Path, default=cache / "aggregator-bench")
+    parser.add_argument("--database", type=Path, help="ask this one, and not an invented archive")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """The rows of the table: each kind of page with its slowest address."""
     from stock import stocked
 
-    database = stocked(options.cache, options.articles)
+    database = options.database or stocked(options.cache, options.articles)
     asked = {name: paths for name, paths in _pages(database).items() if options.only in name}
     rows = []
     if asked:
         with _serving(database) as (port, server):
             rows = _measure(port, server, asked, options.rounds)
     if not options.only or options.only in "report help":
-        rows += _commands(stocked(options.cache, options.reported), options.rounds)
-    told = f"{options.articles:,} articles, {database.stat().st_size / 1e6:,.0f} MB"
+        reported = options.database or stocked(options.cache, options.reported)
+        rows += _commands(reported, options.rounds)
+    told = f"{_count(database):,} articles, {database.stat().st_size / 1e6:,.0f} MB"
     told += f"; medians of {options.rounds} requests, in ms; load {os.getloadavg()[0]:.1f}"
     return {"told": told, "rows": rows}
 
 
 def _pages(database: Path) -> dict[str, list[str]]:
     """Kinds of pages with the addresses that are asked of each, the heaviest among them."""
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
+    with _open(database) as db:
 
         def ids(sql: str) -> list[Any]:
             return [row[0] for row in db.execute(sql)]
@@ -69,6 +71,7 @@ def _pages(database: Path) -> dict[str, list[str]]:
         usual = ids("SELECT id FROM clusters WHERE outlets BETWEEN 8 AND 12 LIMIT 2")
         outlets = ids("SELECT outlet FROM articles GROUP BY outlet ORDER BY count(*) DESC LIMIT 1")
         outlets += ids("SELECT id FROM outlets ORDER BY id DESC LIMIT 1")
+        (domain,) = ids(f"SELECT domain FROM outlets WHERE id = {outlets[0]}")  # noqa: S608
         agencies = ids("SELECT agency FROM credits GROUP BY agency ORDER BY count(*) DESC LIMIT 2")
         often, rare = _words(db)
     name = database.stem
@@ -77,7 +80,7 @@ def _pages(database: Path) -> dict[str, list[str]]:
         "story list": ["/-/stories", "/-/stories?page=40", "/-/stories.json"],
         "story list, filtered": [
             "/-/stories?since=2026-11-01", "/-/stories?language=de&min_outlets=2",
-            f"/-/stories?agency={agencies[0]}", f"/-/stories?outlet=outlet{outlets[0]}.example",
+            f"/-/stories?agency={agencies[0]}", f"/-/stories?outlet={domain}",
         ],
         "story page, the widest": [f"/-/stories/{each}" for each in wide],
         "story page, ten outlets": [f"/-/stories/{each}" for each in usual],
@@ -87,11 +90,28 @@ def _pages(database: Path) -> dict[str, list[str]]:
             f"{table}?outlet={outlets[0]}", f"{table}?relation=shortened",
             f"{table}?_search={rare[0]}", f"{table}?_search={often[0]}",
         ],
+        "other tables": [f"/{name}/{each}" for each in ("revisions", "visits", "pairs", "feeds")],
+        "views": [
+            f"/{name}/{each}" for each in (
+                "stories", "republications", "uncredited_copies", "outlet_originality",
+                "who_repeats_whom", "revision_history", "vanished_pages", "feed_health",
+            )
+        ],
         "outlet page": [f"/-/outlet/{each}" for each in outlets],
         "agency page": [f"/-/agency/{each}" for each in agencies],
         "outlets": ["/-/outlets", "/-/outlets?sort=uncredited", "/-/outlets.json"],
         "agencies": ["/-/agencies", "/-/agencies.json"],
     }  # fmt: skip
+
+
+def _open(database: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True))
+
+
+def _count(database: Path) -> int:
+    with _open(database) as db:
+        found: int = db.execute("SELECT count(*) FROM articles").fetchone()[0]
+    return found
 
 
 def _words(db: Any) -> tuple[list[str], list[str]]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from aggregator.core.contract import DOCUMENTS
 from aggregator.core.digest import alert_to_dict
-from aggregator.core.shapes import published_schema, schema_of
+from aggregator.core.shapes import schema_of
 from aggregator.edge.outputs import render
+from aggregator.edge.outputs.data import write_json
 from aggregator.edge.outputs.history import history_to_dict
 from aggregator.model import (
     Change,
@@ -35,27 +38,7 @@ from aggregator.model import (
 )
 from aggregator.model.kinds import Aspect
 from tests import stories
-
-OPEN, CLOSED = published_schema(), published_schema(closed=True)
-FORMATS = FormatChecker([])
-
-
-@FORMATS.checks("date-time")
-def is_stamp(value: object) -> bool:
-    return not isinstance(value, str) or bool(
-        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value)
-    )
-
-
-def check(document: Any, name: str) -> None:
-    """Nothing wrong, nothing that the schema does not know."""
-    closed = CLOSED | {"$ref": f"#/$defs/{name}"}
-    faults = [
-        f"{'/'.join(map(str, fault.absolute_path))}: {fault.message}"
-        for fault in Draft202012Validator(closed, format_checker=FORMATS).iter_errors(document)
-    ]
-    assert faults == []
-    Draft202012Validator(OPEN, format_checker=FORMATS).validate(document)
+from tests.published import CLOSED, OPEN, check
 
 
 def test_the_shipped_file_is_what_the_code_says() -> None:
@@ -208,3 +191,28 @@ def test_the_command_prints_it(tmp_path: Path) -> None:
     assert json.loads(printed.output) == OPEN
     CliRunner().invoke(main, ["schema", "-o", str(tmp_path / "s.json")], catch_exceptions=False)
     assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) == OPEN
+
+
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(alphabet='a<"\\\n\u2028é\ud83d', max_size=6) | st.sampled_from(RevisionKind)
+)  # fmt: skip
+
+
+@given(
+    st.recursive(
+        LEAVES,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner)
+        | st.tuples(inner),
+        max_leaves=20,
+    )
+)  # fmt: skip
+def test_it_is_laid_out_as_the_library_does(value: object) -> None:
+    written = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    assert write_json(value) == written.replace("<", "\\u003c")
+
+
+@pytest.mark.parametrize("value", [math.nan, {"a": [math.inf]}])
+def test_what_is_no_number_is_no_json(value: object) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(value)

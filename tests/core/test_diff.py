@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.core import align
 from aggregator.core.diff import DiffRow, Mark, RowKind, describe, diff_texts
 from aggregator.core.weave import middle, weave
 from tests import stories
@@ -68,6 +69,19 @@ def test_combining_marks_stay_on_their_letters() -> None:
     assert row.kind is RowKind.CHANGED
     for side in (row.left, row.right):
         assert all(each.text[0] not in "\u0e48\u0e35\u0e37" for each in side)
+
+
+@given(st.text(alphabet="ab1 2'’.,: -_é²½\u0301\u200dЖδ\t三ק", max_size=40))
+def test_plain_texts_are_cut_as_all_others_are(text: str) -> None:
+    assert align._tokens(text.strip()) == align._cut_any(text.strip())
+
+
+def test_every_letter_that_counts_as_plain_is_cut_as_it_would_be() -> None:
+    plain = [chr(code) for code in range(0x3000) if align._PLAIN.fullmatch(chr(code))]
+    assert len(plain) > 1000
+    for letter in plain:
+        for text in (f"x{letter}y", f"1{letter}2", f"{letter}'a", f"a’{letter}"):
+            assert align._tokens(text.strip()) == align._cut_any(text.strip()), ascii(letter)
 
 
 def test_a_moved_paragraph_is_no_cut_and_no_addition() -> None:

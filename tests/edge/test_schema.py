@@ -308,6 +308,19 @@ HOT = {
         "COVERING INDEX clusters_agency",
     ),
     "stories of a window": ("SELECT * FROM clusters WHERE seen_at >= '2026'", "clusters_seen_at"),
+    "entries, the newest first": (
+        "SELECT * FROM entries ORDER BY seen_at DESC LIMIT 51", "entries_seen_at",
+    ),
+    "versions, the newest first": (
+        "SELECT * FROM revisions ORDER BY seen_at DESC LIMIT 101", "revisions_seen_at",
+    ),
+    "pages that are lost": (
+        "SELECT * FROM vanished_pages ORDER BY since DESC LIMIT 101", "visits_lost",
+    ),
+    "republications, the newest first": (
+        "SELECT * FROM republications ORDER BY published_at DESC LIMIT 101",
+        "articles_published_at",
+    ),
     "band keys of an article": ("DELETE FROM bands WHERE article = 1", "bands_article"),
 }  # fmt: skip
 

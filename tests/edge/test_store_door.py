@@ -255,6 +255,59 @@ def test_the_sqlite_in_use_is_judged_by_its_version(monkeypatch: pytest.MonkeyPa
     assert sqlite_warning()
 
 
+def learned(path: Path) -> set[str]:
+    """The tables that SQLite has statistics of."""
+    with closing(sqlite3.connect(path)) as db:
+        known = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchone()
+        return {row[0] for row in db.execute("SELECT tbl FROM sqlite_stat1")} if known else set()
+
+
+def add_outlets(store: Store, count: int) -> None:
+    with store.write() as db:
+        first = db.execute("SELECT count(*) FROM outlets").fetchone()[0]
+        db.executemany(
+            "INSERT INTO outlets (name, domain) VALUES (?, ?)",
+            [(f"n{n}", f"n{n}.example") for n in range(first, first + count)],
+        )
+
+
+def test_statistics_follow_what_has_grown(path: Path, store: Store) -> None:
+    def outlets() -> int:
+        stat = store.query("SELECT stat FROM sqlite_stat1 WHERE idx = 'outlets_family'")
+        return int(stat[0][0].split()[0])
+
+    add_outlets(store, 20)
+    store.study()
+    assert "outlets" in learned(path), "also of a table that this connection never asked"
+    assert outlets() == 20
+    add_outlets(store, 30)
+    store.study()
+    assert outlets() == 20, "not for twice as many"
+    add_outlets(store, 400)
+    store.study()
+    assert outlets() == 450
+
+
+def test_whoever_wrote_leaves_statistics_and_whoever_looked_none(path: Path, store: Store) -> None:
+    add_outlets(store, 20)
+    with Store(path, create=False) as looking:
+        assert looking.query("SELECT count(*) FROM outlets WHERE family = 'x'")
+    assert learned(path) == set()
+    with Store(path) as writing:
+        add_outlets(writing, 1)
+    assert "outlets" in learned(path)
+
+
+def test_statistics_wait_while_nothing_is_written(path: Path, store: Store) -> None:
+    add_outlets(store, 20)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        store.connection.execute("PRAGMA busy_timeout = 50")
+        store.study()  # somebody else writes: no error, and nothing is lost
+        other.execute("ROLLBACK")
+    assert learned(path) == set()
+
+
 def test_settings_of_the_file(path: Path, store: Store) -> None:
     assert store.query("PRAGMA journal_mode")[0][0] == "wal"
     assert store.query("PRAGMA foreign_keys")[0][0] == 1

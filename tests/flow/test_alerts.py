@@ -26,6 +26,7 @@ from tests.edge.post_office import PostOffice
 from tests.edge.receiver import Receiver, status
 from tests.edge.test_store_corpus import NOW, Desk, credited, paper, prose
 from tests.flow.conftest import environment, rows, run, wait_until
+from tests.published import check_each
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -274,6 +275,7 @@ def test_no_answer_is_not_sent_again_by_itself(room: Newsroom, hook: Receiver) -
     told = json.loads(invoke(room, "alerts", "--json"))
     (trouble,) = told[0]["state"]["troubled"]
     assert trouble["state"] == "unsure" and "no answer came" in trouble["error"]
+    check_each(told, "AlertOfConfig")
 
 
 def test_one_alert_in_trouble_holds_up_no_other(

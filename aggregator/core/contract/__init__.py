@@ -7,6 +7,19 @@ meaning, or gets a word that was not in its list makes a new version.
 
 from __future__ import annotations
 
+from typing import Any
+
+from aggregator.core.contract.commands import (
+    AskedDict,
+    ChangesDict,
+    ExplainDict,
+    ExplainedSideDict,
+    FindingDict,
+    ParagraphDict,
+    PersonDict,
+    PollDict,
+    SourceDict,
+)
 from aggregator.core.contract.evidence import (
     AgencyOfStory,
     AnswerDict,
@@ -51,6 +64,18 @@ from aggregator.core.contract.profiles import (
     RefusalDict,
     SiteDict,
 )
+from aggregator.core.contract.state import (
+    AlertFoundDict,
+    AlertOfConfigDict,
+    AlertStateDict,
+    FailedPollDict,
+    FailingFeedDict,
+    FeedStateDict,
+    JobDict,
+    MessageDict,
+    NewStoryDict,
+    StatusDict,
+)
 from aggregator.core.contract.stories import (
     AlertDict,
     CopyDict,
@@ -64,10 +89,12 @@ from aggregator.core.contract.stories import (
     TotalsDict,
 )
 
-# Everything that is published, in the order of the schema.
-DOCUMENTS = (
+# Everything that is published, in the order of the schema; commands that list things print arrays.
+DOCUMENTS: tuple[Any, ...] = (
     ReportDict, OneStoryDict, OutletPageDict, AgencyPageDict, OutletsDict, AgenciesDict,
-    CompareDict, HistoryDict, AlertDict, RefusalDict,
+    CompareDict, HistoryDict, AlertDict, RefusalDict, StatusDict, ExplainDict,
+    list[SourceDict], list[PollDict], list[AskedDict], list[FindingDict], list[CorrectionDict],
+    list[AlertOfConfigDict], list[AlertFoundDict],
 )  # fmt: skip
 
 __all__ = [
@@ -79,10 +106,15 @@ __all__ = [
     "AgencyOfStory",
     "AgencyPageDict",
     "AlertDict",
+    "AlertFoundDict",
+    "AlertOfConfigDict",
+    "AlertStateDict",
     "AnswerDict",
     "AnswersDict",
+    "AskedDict",
     "CarriedDict",
     "ChangeDict",
+    "ChangesDict",
     "ClaimDict",
     "CompareDict",
     "CopyCredit",
@@ -91,10 +123,19 @@ __all__ = [
     "Count",
     "CreditDict",
     "ExchangeDict",
+    "ExplainDict",
+    "ExplainedSideDict",
+    "FailedPollDict",
+    "FailingFeedDict",
     "FeedDict",
+    "FeedStateDict",
+    "FindingDict",
     "HistoryDict",
     "HistoryOfPage",
+    "JobDict",
     "Keywords",
+    "MessageDict",
+    "NewStoryDict",
     "OneStoryDict",
     "OutletDict",
     "OutletLineDict",
@@ -102,7 +143,10 @@ __all__ = [
     "OutletsDict",
     "PageDict",
     "PairDict",
+    "ParagraphDict",
     "ParentDict",
+    "PersonDict",
+    "PollDict",
     "QuestionDict",
     "RefusalDict",
     "ReportDict",
@@ -112,6 +156,8 @@ __all__ = [
     "Share",
     "SideDict",
     "SiteDict",
+    "SourceDict",
+    "StatusDict",
     "StoryDict",
     "Sureness",
     "Time",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from aggregator.core.contract import FeedStateDict
 from aggregator.core.times import moment, stamp
 
 # A feed without an answer for so long is called dead. It is still asked once a day, and one answer
@@ -35,10 +36,24 @@ class FeedState:
     error: str | None
     moved_to: str | None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> FeedStateDict:
         """One object of `status --json`."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        return {n: stamp(v) if isinstance(v, datetime) else v for n, v in values.items()}
+        return {
+            "name": self.name,
+            "url": self.url,
+            "state": self.state,
+            "status": self.status,
+            "answered_at": stamp(self.answered_at),
+            "changed_at": stamp(self.changed_at),
+            "due_at": stamp(self.due_at),
+            "seconds_between": self.seconds_between,
+            "duplicate_share": self.duplicate_share,
+            "dropped": self.dropped,
+            "entries": self.entries,
+            "failures": self.failures,
+            "error": self.error,
+            "moved_to": self.moved_to,
+        }
 
     def cells(self) -> tuple[str, ...]:
         """One line of the table."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from aggregator.core.contract import PollDict
 from aggregator.edge.health.feeds import align
 
 _COLUMNS = (
@@ -13,7 +14,7 @@ _COLUMNS = (
 _HEAD = ("polled at", "result", "status", "listed", "new", "bytes", "ms", "then quiet", "error")
 
 
-def read_history(db: Any, name: str, *, limit: int) -> list[dict[str, Any]] | None:
+def read_history(db: Any, name: str, *, limit: int) -> list[PollDict] | None:
     """The last rows of `polls` of the feed of this name or address, newest first; None: no such.
 
     A row's `repeats` polls after it said nothing new, the last of them at `last_at`.
@@ -29,10 +30,10 @@ def read_history(db: Any, name: str, *, limit: int) -> list[dict[str, Any]] | No
         f"SELECT {', '.join(_COLUMNS)} FROM polls WHERE feed = ? ORDER BY id DESC LIMIT ?",  # noqa: S608
         [feed[0], limit],
     ).fetchall()
-    return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+    return [cast(PollDict, dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
 
-def show_history(rows: list[dict[str, Any]]) -> str:
+def show_history(rows: list[PollDict]) -> str:
     """The rows as aligned lines, nothing in them that can steer a terminal."""
     table: list[tuple[str, ...]] = [_HEAD]
     for row in rows:

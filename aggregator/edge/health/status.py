@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from aggregator.core.alertstate import state_to_dict, state_words, trouble_words
+from aggregator.core.contract import FailedPollDict, JobDict, StatusDict
 from aggregator.core.times import moment, stamp
 from aggregator.edge.health.feeds import HEAD, FeedState, align, plain, read_feed_states
 from aggregator.edge.health.measuring import disk, waiting
@@ -54,11 +55,11 @@ class Status:
     asked_at: datetime
     version: str | None = None  # of the daemon that beat last
     started_at: datetime | None = None  # that daemon
-    jobs: tuple[dict[str, Any], ...] = ()  # rows of `jobs`; of the past when no daemon runs
+    jobs: tuple[JobDict, ...] = ()  # rows of `jobs`; of the past when no daemon runs
     alarms: tuple[str, ...] = ()
     waiting: dict[str, int] = field(default_factory=dict)  # items due, by stage
     disk: dict[str, int] = field(default_factory=dict)  # bytes: database, log, free
-    errors: tuple[dict[str, str], ...] = ()  # last failures of feeds: at, feed, error
+    errors: tuple[FailedPollDict, ...] = ()  # last failures of feeds: at, feed, error
     alerts: tuple[AlertState, ...] = ()
 
     @property
@@ -78,7 +79,7 @@ class Status:
         """Seconds since the daemon's last sign of life; None when there was none."""
         return (self.asked_at - self.heartbeat).total_seconds() if self.heartbeat else None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> StatusDict:
         """The contract of `status --json`."""
         return {
             "database": self.database,
@@ -173,14 +174,14 @@ def read_status(
     )
 
 
-def read_jobs(db: Any) -> tuple[dict[str, Any], ...]:
+def read_jobs(db: Any) -> tuple[JobDict, ...]:
     """The jobs of the daemon as they stood at its last beat."""
     found = (dict(zip(_JOB, row, strict=True)) for row in db.execute(_JOBS).fetchall())
-    return tuple({**job, "running": bool(job["running"])} for job in found)
+    return tuple(cast(JobDict, {**job, "running": bool(job["running"])}) for job in found)
 
 
 def _alarms(
-    jobs: tuple[dict[str, Any], ...],
+    jobs: tuple[JobDict, ...],
     heartbeat: datetime | None,
     *,
     holder: int | None,

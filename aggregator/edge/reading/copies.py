@@ -108,7 +108,8 @@ def make_copy(
         text=row["text"] if whole else "",
         parents=tuple(_parent(each, beside) for each in beside.parents.get(row["id"], ())),
     )
-    return beside.versions.get(row["id"], Versions()).onto(copy)
+    versions = beside.versions.get(row["id"])
+    return versions.onto(copy) if versions else copy
 
 
 def leading_credit(credits: Sequence[Credit], agency: str | None) -> Credit | None:

@@ -81,27 +81,41 @@ def _page(
     return [], _page(db, source, sorts, replace(query, limit=1, offset=0))[1]
 
 
-# Both are counted from indices that hold these columns: of 200,000 articles in 60 and 90 ms.
+# Both are counted from indices that hold these columns: of 200,000 articles in 35 ms each. What is
+# asked of a row stands in CASE, which reads no further once it is false; `max` beside other sums
+# would copy every time; and one DISTINCT in order of its index needs no table of its own.
 _OUTLETS = f"""
 WITH sums AS (
   SELECT outlet, count(*) AS articles, coalesce(sum(shared), 0) AS shared,
-    coalesce(sum(shared AND relation = '{Relation.FIRST.value}'
-      AND time_trust <> '{Trust.LOW.value}'), 0) AS first,
-    coalesce(sum(carried), 0) AS carried, coalesce(sum(wire = 'credited'), 0) AS credited,
-    coalesce(sum(wire = 'uncredited'), 0) AS uncredited, max(published_at) AS last
+    count(CASE WHEN shared AND relation = '{Relation.FIRST.value}'
+      AND time_trust <> '{Trust.LOW.value}' THEN 1 END) AS first,
+    coalesce(sum(carried), 0) AS carried, count(CASE wire WHEN 'credited' THEN 1 END) AS credited
   FROM articles GROUP BY outlet
+), omitted AS (
+  SELECT outlet, count(*) AS uncredited FROM articles WHERE wire = 'uncredited' GROUP BY outlet
 )
 SELECT outlets.id, outlets.name, outlets.domain, outlets.domain AS label, outlets.family,
-  outlets.agency, sums.*, credited + uncredited AS wire
-FROM sums JOIN outlets ON outlets.id = sums.outlet
+  outlets.agency, sums.*, coalesce(uncredited, 0) AS uncredited,
+  credited + coalesce(uncredited, 0) AS wire,
+  (SELECT max(published_at) FROM articles WHERE articles.outlet = outlets.id) AS last
+FROM sums JOIN outlets ON outlets.id = sums.outlet LEFT JOIN omitted USING (outlet)
 """  # noqa: S608  names of ours
 _AGENCIES = f"""
 WITH silent AS MATERIALIZED (SELECT id FROM articles WHERE wire = 'uncredited'),
-said AS (
-  SELECT agency, article IN (SELECT id FROM silent) AS silent FROM credits
-  WHERE {CARRYING} GROUP BY agency, article HAVING max(role = 'own') = 0
+own AS (
+  SELECT agency, count(*) AS articles, sum(silent) AS uncredited FROM (
+    SELECT DISTINCT agency, article, article IN (SELECT id FROM silent) AS silent FROM credits
+    WHERE role = 'own'
+  ) GROUP BY agency
+), told AS (
+  SELECT agency, count(DISTINCT article) AS articles FROM credits WHERE {CARRYING} GROUP BY agency
+), omitted AS (
+  SELECT agency, count(DISTINCT article) AS articles FROM credits
+  WHERE {CARRYING} AND +article IN (SELECT id FROM silent) GROUP BY agency
 ), carried AS (
-  SELECT agency, count(*) AS articles, sum(silent) AS uncredited FROM said GROUP BY agency
+  SELECT told.agency, told.articles - coalesce(own.articles, 0) AS articles,
+    coalesce(omitted.articles, 0) - coalesce(own.uncredited, 0) AS uncredited
+  FROM told LEFT JOIN omitted USING (agency) LEFT JOIN own USING (agency)
 ), led AS (
   SELECT agency, count(*) AS stories, max(outlets) AS widest, max(last_at) AS last FROM clusters
   WHERE agency IS NOT NULL AND articles > 0 GROUP BY agency

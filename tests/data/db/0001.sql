@@ -117,7 +117,8 @@ CREATE INDEX articles_outlet -- an outlet's page, newest first, and the numbers 
   ON articles(outlet, published_at, cluster, relation, time_trust, copied, kept, carried, shared,
     wire, stated_at, language, agency, verdict);
 CREATE INDEX articles_uncredited ON articles(outlet) WHERE wire = 'uncredited';
-CREATE INDEX articles_cluster ON articles(cluster, published_at);
+CREATE INDEX articles_cluster -- members of a story, in order; how many ran it, of `republications`
+  ON articles(cluster, published_at, outlet);
 CREATE INDEX articles_relation
   ON articles(relation, published_at, outlet, language, agency, verdict);
 CREATE INDEX articles_agency
@@ -162,6 +163,7 @@ CREATE INDEX entries_article ON entries(article);
 CREATE INDEX entries_feed ON entries(feed, article);
 CREATE INDEX entries_title ON entries(feed, title);
 CREATE INDEX entries_state ON entries(state);
+CREATE INDEX entries_seen_at ON entries(seen_at);
 CREATE TABLE files (                -- files of wire folders, as they were when last looked at
   feed INTEGER NOT NULL REFERENCES feeds(id),
   name TEXT NOT NULL,
@@ -198,6 +200,7 @@ CREATE TABLE revisions (            -- every text that an address has shown
 ) STRICT;
 CREATE INDEX revisions_article ON revisions(article, id);
 CREATE INDEX revisions_kind ON revisions(kind);
+CREATE INDEX revisions_seen_at ON revisions(seen_at);
 CREATE TABLE visits (               -- when an article's page is read again, and what it was last
   article INTEGER PRIMARY KEY REFERENCES articles(id),
   entry INTEGER NOT NULL REFERENCES entries(id), -- by which its page was read
@@ -215,6 +218,7 @@ CREATE TABLE visits (               -- when an article's page is read again, and
 CREATE INDEX visits_due ON visits(due_at, article) WHERE due_at IS NOT NULL;
 CREATE INDEX visits_entry ON visits(entry);
 CREATE INDEX visits_state ON visits(state);
+CREATE INDEX visits_lost ON visits(since) WHERE state <> 'there';
 CREATE TABLE credits (              -- evidence on whose copy it is
   id INTEGER PRIMARY KEY,
   article INTEGER NOT NULL REFERENCES articles(id),
@@ -468,12 +472,11 @@ CREATE TRIGGER articles_au AFTER UPDATE OF title, text ON articles BEGIN
 END;
 CREATE VIEW stories AS
 SELECT clusters.id AS story, clusters.title, clusters.outlets, clusters.articles,
-  clusters.independent, clusters.agency, outlets.name AS first_outlet,
+  clusters.independent, clusters.agency,
+  (SELECT outlets.name FROM articles JOIN outlets ON outlets.id = articles.outlet
+    WHERE articles.id = clusters.first) AS first_outlet,
   clusters.first_at AS first_published_at, clusters.last_at AS last_published_at
-FROM clusters
-LEFT JOIN articles ON articles.id = clusters.first
-LEFT JOIN outlets ON outlets.id = articles.outlet
-WHERE clusters.articles > 0;
+FROM clusters WHERE clusters.articles > 0;
 CREATE VIEW feed_health AS
 SELECT feeds.id AS feed, feeds.name, outlets.name AS outlet, feeds.enabled, feeds.failures,
   feeds.error, feeds.polled_at, feeds.answered_at, feeds.changed_at, feeds.due_at,
@@ -491,12 +494,12 @@ SELECT entries.id AS entry, feeds.name AS feed, entries.title, entries.attempts,
   entries.retry_at, entries.reason, entries.seen_at, entries.url
 FROM entries JOIN feeds ON feeds.id = entries.feed WHERE entries.state = 'new';
 CREATE VIEW revision_history AS
-SELECT outlets.name AS outlet, revisions.kind, revisions.rank, revisions.summary AS changed,
-  revisions.title, revisions.seen_at, revisions.modified_at, articles.cluster AS story,
-  revisions.article, articles.final_url AS url, revisions.id AS revision
+SELECT (SELECT name FROM outlets WHERE outlets.id = articles.outlet) AS outlet,
+  revisions.kind, revisions.rank, revisions.summary AS changed, revisions.title, revisions.seen_at,
+  revisions.modified_at, articles.cluster AS story, revisions.article, articles.final_url AS url,
+  revisions.id AS revision
 FROM revisions
 JOIN articles ON articles.id = revisions.article
-JOIN outlets ON outlets.id = articles.outlet
 WHERE revisions.kind IN ('correction', 'update', 'lead rewrite');
 CREATE VIEW vanished_pages AS
 SELECT outlets.name AS outlet, visits.state, visits.since, visits.note, articles.title,
@@ -507,11 +510,14 @@ JOIN articles ON articles.id = visits.article
 JOIN outlets ON outlets.id = articles.outlet
 WHERE visits.state <> 'there';
 CREATE VIEW republications AS
-SELECT articles.cluster AS story, outlets.name AS outlet, lead_outlets.name AS lead_outlet,
+SELECT articles.cluster AS story,
+  (SELECT name FROM outlets WHERE outlets.id = articles.outlet) AS outlet,
+  (SELECT name FROM outlets WHERE outlets.id = lead.outlet) AS lead_outlet,
   articles.relation, round(articles.copied, 3) AS copied, round(articles.kept, 3) AS kept,
   articles.agency AS credited_agency, clusters.agency AS story_agency,
   clusters.contested <> '[]' AS credits_contradict,
-  outlets.family IS NOT NULL AND outlets.family IS lead_outlets.family AS same_family,
+  EXISTS (SELECT 1 FROM outlets AS mine JOIN outlets AS theirs ON theirs.family = mine.family
+    WHERE mine.id = articles.outlet AND theirs.id = lead.outlet) AS same_family,
   articles.published_at, articles.time_source, articles.time_trust,
   cast(round((julianday(articles.published_at) - julianday(clusters.first_at)) * 1440) AS INTEGER)
     AS minutes_after_first,
@@ -519,20 +525,19 @@ SELECT articles.cluster AS story, outlets.name AS outlet, lead_outlets.name AS l
 FROM articles
 JOIN clusters ON clusters.id = articles.cluster AND clusters.lead <> articles.id
 JOIN articles AS lead ON lead.id = clusters.lead
-JOIN outlets ON outlets.id = articles.outlet
-JOIN outlets AS lead_outlets ON lead_outlets.id = lead.outlet
-WHERE articles.shared AND articles.outlet <> lead.outlet;
+WHERE +clusters.outlets > 1 AND articles.outlet <> lead.outlet;
 CREATE VIEW uncredited_copies AS
-SELECT articles.cluster AS story, credits.agency, outlets.name AS outlet, articles.relation,
+SELECT articles.cluster AS story, credits.agency,
+  (SELECT name FROM outlets WHERE outlets.id = articles.outlet) AS outlet, articles.relation,
   round(articles.copied, 3) AS copied, round(articles.kept, 3) AS kept, articles.published_at,
-  articles.title, credits.excerpt AS proof, proof_outlets.name AS proof_outlet,
+  articles.title, credits.excerpt AS proof,
+  (SELECT name FROM articles AS proofs JOIN outlets ON outlets.id = proofs.outlet
+    WHERE proofs.id = credits.source_article) AS proof_outlet,
   credits.source_article AS proof_article, articles.url, articles.id AS article
 FROM credits
 JOIN articles ON articles.id = credits.article
-JOIN outlets ON outlets.id = articles.outlet
-JOIN articles AS proofs ON proofs.id = credits.source_article
-JOIN outlets AS proof_outlets ON proof_outlets.id = proofs.outlet
-WHERE credits.role = 'inferred' AND articles.wire = 'uncredited';
+WHERE credits.role = 'inferred' AND articles.wire = 'uncredited'
+  AND credits.source_article IS NOT NULL;
 CREATE VIEW who_repeats_whom AS
 WITH copies AS (
   SELECT articles.outlet, clusters.agency, NULL AS lead_outlet, articles.cluster,
@@ -561,20 +566,21 @@ JOIN outlets ON outlets.id = counted.outlet
 LEFT JOIN outlets AS lead_outlets ON lead_outlets.id = counted.lead_outlet
 LEFT JOIN agencies ON agencies.id = counted.agency;
 CREATE VIEW outlet_originality AS
-WITH told AS (
-  SELECT outlet, stated_at IS NOT NULL AS doubted, shared, carried AS copy,
-    relation = 'first' AND time_trust <> 'low' AS first,
-    coalesce(wire, 'own') <> 'own' AS wire, coalesce(wire, '') = 'uncredited' AS omitted
-  FROM articles WHERE cluster IS NOT NULL
+WITH sums AS (
+  SELECT outlet, count(*) AS articles, count(stated_at) AS doubted,
+    coalesce(sum(shared), 0) AS shared, coalesce(sum(carried), 0) AS copies,
+    count(CASE WHEN shared AND relation = 'first' AND time_trust <> 'low' THEN 1 END) AS first,
+    count(CASE WHEN wire <> 'own' THEN 1 END) AS wire,
+    count(CASE wire WHEN 'uncredited' THEN 1 END) AS uncredited,
+    count(CASE WHEN NOT carried AND coalesce(wire, 'own') = 'own' THEN 1 END) AS own
+  FROM articles WHERE cluster IS NOT NULL GROUP BY outlet
 )
-SELECT outlets.name AS outlet, outlets.domain, outlets.family, count(*) AS articles,
-  sum(NOT shared) AS only_here, sum(NOT wire AND NOT copy) AS own, sum(wire) AS wire,
-  sum(omitted) AS uncredited,
-  sum(copy) AS copies, sum(shared) AS shared, sum(shared AND first) AS first_to_publish,
-  round(avg(NOT wire AND NOT copy), 3) AS share_own, round(avg(wire), 3) AS share_wire,
-  round(avg(omitted) / avg(wire), 3) AS credit_omission,
-  round(sum(shared AND first) * 1.0 / sum(shared), 3) AS first_to_publish_rate,
-  round(avg(doubted), 3) AS share_dates_doubted
-FROM told JOIN outlets ON outlets.id = told.outlet
-GROUP BY told.outlet;
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-29 18:39:48.906141+00:00');
+SELECT outlets.name AS outlet, outlets.domain, outlets.family, articles,
+  articles - shared AS only_here, own, wire, uncredited, copies, shared,
+  first AS first_to_publish,
+  round(own * 1.0 / articles, 3) AS share_own, round(wire * 1.0 / articles, 3) AS share_wire,
+  round((uncredited * 1.0 / articles) / (wire * 1.0 / articles), 3) AS credit_omission,
+  round(first * 1.0 / shared, 3) AS first_to_publish_rate,
+  round(doubted * 1.0 / articles, 3) AS share_dates_doubted
+FROM sums JOIN outlets ON outlets.id = sums.outlet;
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-29 18:43:21.639319+00:00');
