@@ -38,6 +38,7 @@ _NOT_BYLINE = re.compile(
 )
 _NAMED = frozenset("a address div p span li em strong cite small h4 h5 h6".split())
 _BYLINE = re.compile("[Bb]yline|[Aa]uthor|[Ss]ource|agency|credit|writer")
+_AUTHOR = re.compile("author|sourceOrganization")
 _PARAGRAPH = 150  # characters; more are the story's
 MOST_CANDIDATES = 2000
 
@@ -55,10 +56,11 @@ def beside_headline(sheet: Sheet, og_title: str) -> tuple[list[str], str, list[s
     bylines: list[str] = []
     times: list[str] = []
     open_, paragraphs = not h1, 0
-    for each in _candidates(sheet):
+    named = _named(sheet)
+    for each in _candidates(sheet, named):
         if each.tag == "h1":
             open_ = open_ or squeeze(each.text_content()) == h1
-        elif not open_ or (each.tag == "p" and not _is_named(each) and not _is_long(sheet, each)):
+        elif not open_ or (each.tag == "p" and each not in named and not _is_long(sheet, each)):
             continue
         elif each.tag == "time":
             times.append(each.get("datetime"))
@@ -71,31 +73,25 @@ def beside_headline(sheet: Sheet, og_title: str) -> tuple[list[str], str, list[s
     return bylines, h1, times
 
 
-def _candidates(sheet: Sheet) -> Iterator[HtmlElement]:
+def _named(sheet: Sheet) -> set[HtmlElement]:
+    """The elements whose attributes say that they are bylines."""
+    found = set(sheet.classed(_BYLINE))
+    found.update(each for each, name in sheet.properties if _AUTHOR.search(name))
+    found.update(sheet.tree.xpath("//*[@rel='author' or contains(@data-testid, 'byline')]"))
+    return {each for each in found if each.tag in _NAMED}
+
+
+def _candidates(sheet: Sheet, named: set[HtmlElement]) -> Iterator[HtmlElement]:
     """Headlines, paragraphs, times and what is named as bylines are, in document order."""
     left = MOST_CANDIDATES
     for each in sheet.elements:
         tag = each.tag
-        if (
-            tag in ("h1", "p")
-            or (tag == "time" and each.get("datetime") is not None)
-            or (tag in _NAMED and _is_named(each))
-        ):
+        dated = tag == "time" and each.get("datetime") is not None
+        if tag in ("h1", "p") or dated or each in named:
             yield each
             left -= 1
             if not left:
                 return
-
-
-def _is_named(element: HtmlElement) -> bool:
-    """Whether attributes say that an element is a byline."""
-    named = _BYLINE.search(element.get("class", "")) is not None
-    return (
-        named
-        or element.get("rel") == "author"
-        or any(name in element.get("itemprop", "") for name in ("author", "sourceOrganization"))
-        or "byline" in element.get("data-testid", "")
-    )
 
 
 def _is_long(sheet: Sheet, element: HtmlElement) -> bool:

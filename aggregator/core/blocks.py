@@ -233,13 +233,12 @@ class Chrome:
         self._known: dict[HtmlElement, bool] = {}
 
     def holds(self, element: HtmlElement) -> bool:
-        path = []
-        answer = False
-        for each in (element, *element.iterancestors()):
-            if each in self._known:
-                answer = self._known[each]
-                break
-            path.append(each)
+        path: list[HtmlElement] = []
+        known, above = self._known, element
+        while above is not None and above not in known:
+            path.append(above)
+            above = above.getparent()
+        answer = above is not None and known[above]
         for each in reversed(path):
             answer = answer or self._is_furniture(each)
             self._known[each] = answer

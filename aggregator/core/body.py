@@ -10,7 +10,6 @@ reference and to the headline, never by its length.
 from __future__ import annotations
 
 from collections import Counter
-from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -29,11 +28,14 @@ TRUSTED = 0.85
 # Below this, the reference itself is the better text.
 SWAPPED = 0.6
 MIN_REFERENCE = 40  # words; a shorter reference says nothing
-_BALLAST = (
-    "style", "svg", "template", "link", "nav", "aside", "footer", "menu", "iframe", "embed",
-    "object", "applet", "audio", "video", "canvas", "map", "picture", "button", "datalist",
-    "dialog", "input", "label", "legend", "select", "option", "optgroup", "textarea", "fieldset",
-    "noscript", "progress", "output", "time", "source", "track",
+# What trafilatura takes out unread in the end: it copies a page four times before, and measures
+# by its menus whether to look again. Out at once, a page takes 9.0 ms for 11.0, with the same text.
+_BALLAST = "|".join(
+    f".//{tag}"
+    for tag in (
+        "style", "svg", "nav", "aside", "footer", "button", "noscript", "link", "select", "label",
+        "iframe", "input", "picture", "time",
+    )
 )  # fmt: skip
 MIN_ALONE = 80  # words; a text of so many may be the whole story
 
@@ -87,7 +89,7 @@ def _best_reading(
     tree: HtmlElement, reference: Counter[str], topic: frozenset[str], stated: bool
 ) -> tuple[str, float]:
     """trafilatura's text and its likeness to the reference, from as few readings as will do."""
-    quick = _trafilatura(_without_ballast(tree), {"fast": True})
+    quick = _trafilatura(tree, {"fast": True, "prune_xpath": _BALLAST})
     words = Counter(words_of(quick))
     score = _likeness(words, reference)
     if score >= TRUSTED or (quick and reference.total() < MIN_REFERENCE):
@@ -138,21 +140,6 @@ def _trafilatura(tree: HtmlElement, options: dict[str, Any]) -> str:
     except Exception:  # a library that walks hostile trees; its failures are an empty result
         return ""
     return (document.text or "") if document is not None else ""
-
-
-def _without_ballast(tree: HtmlElement) -> HtmlElement:
-    """A copy without what trafilatura takes out unread: it copies a page four times.
-
-    Left are forms and figures, which it looks at, and structured data, which it falls back on.
-    """
-    from lxml import etree
-
-    light = copy(tree)
-    etree.strip_elements(light, *_BALLAST, with_tail=False)
-    for script in list(light.iter("script")):
-        if script.text and "ld+json" not in (script.get("type") or ""):
-            script.text = None
-    return light
 
 
 def _densest(lines: list[Line], chrome: Chrome) -> str:
