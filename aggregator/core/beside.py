@@ -36,7 +36,9 @@ _NOT_BYLINE = re.compile(
     r"most-|sidebar|(?<!article-)(?<!story-)(?<!content-)footer|nav|newsletter|avatar|bio\b|social|share|\btags?\b|topics?\b|keyword",
     re.IGNORECASE,
 )
-_NAMED = frozenset("a address div p span li em strong cite small h4 h5 h6".split())
+_NAMED = frozenset(
+    ["a", "address", "div", "p", "span", "li", "em", "strong", "cite", "small", "h4", "h5", "h6"]
+)
 _BYLINE = re.compile("[Bb]yline|[Aa]uthor|[Ss]ource|agency|credit|writer")
 _AUTHOR = re.compile("author|sourceOrganization")
 _PARAGRAPH = 150  # characters; more are the story's

@@ -143,8 +143,7 @@ def _in_text(
     long = [each for each in captions if len(each) >= 30]
     for offset, line in paragraphs:
         shown = line in captions or (
-            len(line) > 20
-            and any(line.startswith(each) or each.startswith(line) for each in long)
+            len(line) > 20 and any(line.startswith(each) or each.startswith(line) for each in long)
         )
         if shown or _is_caption(line, agencies) or is_promo(line, agencies):
             taken.update(range(offset, offset + len(line)))

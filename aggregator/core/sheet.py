@@ -94,4 +94,3 @@ class Sheet:
                     return None
         text = " ".join("".join(parts).split())
         return text if len(text) <= most else None
-

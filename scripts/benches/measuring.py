@@ -53,6 +53,11 @@ def _processes() -> dict[int, tuple[set[int], float]]:
     return lines
 
 
+def resident() -> int:
+    """Bytes that this process holds now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def timed(work: Callable[[], int], leave_out: Sequence[int] = ()) -> tuple[float, float]:
     """CPU microseconds and wall microseconds for each of the items that `work` says it did."""
     began, spent = time.monotonic(), cpu(leave_out)

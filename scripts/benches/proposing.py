@@ -9,7 +9,6 @@ samples. Each round adds and asks for a batch more.
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -135,10 +134,10 @@ def _datasketch(standing: int, rounds: int) -> tuple[Callable[[], int], float]:
             scheme="affine32", seed=1,
         )  # fmt: skip
 
-    before = _resident()
+    before = measuring.resident()
     for article, _, signature, _ in source.take(standing):
         index.insert(article, sketch(signature))
-    grown = (_resident() - before) / standing
+    grown = (measuring.resident() - before) / standing
     ready = [source.take(BATCH) for _ in range(rounds)]
 
     def work() -> int:
@@ -149,11 +148,6 @@ def _datasketch(standing: int, rounds: int) -> tuple[Callable[[], int], float]:
         return BATCH
 
     return work, grown
-
-
-def _resident() -> int:
-    """Bytes that this process holds now."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _tables(standing: int, rounds: int, folder: Path) -> Callable[[], int]:
