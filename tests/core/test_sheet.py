@@ -10,7 +10,8 @@ from aggregator.core.sheet import Sheet
 PAGE = """<html><body><div class="top photo-box">above<img src=a.png></div>
 <article><h1 class=headline>Harbour wall breaks</h1><p itemprop=author>By A. Writer</p>
 <a href=/x><div>A card of <b>two</b> lines<br>here</div></a>
-<p>The harbour wall\n broke on <i class="photo">Friday</i> <span>night</span>.</p></article></body></html>"""
+<p>The harbour wall\n broke on <i class="photo">Friday</i> <span>night</span>.</p></article>
+</body></html>"""
 
 
 def sheet() -> Sheet:
