@@ -12,13 +12,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
 from aggregator.config import Config
 from aggregator.core import minhash
 from aggregator.core.robots import product_token
 from aggregator.core.times import moment
 from aggregator.edge import health, lock
+from aggregator.edge.schema.sqlite import sqlite3
 from aggregator.edge.store import door, opening, space, walfile
 from aggregator.edge.web.lines import trusted
 from aggregator.errors import AggregatorError

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from sqlite_utils import Database, Migrations
-
 from aggregator.edge.schema.alerting import ALERTING
 from aggregator.edge.schema.derived import DERIVED
 from aggregator.edge.schema.originality import ORIGINALITY
+from aggregator.edge.schema.sqlite import Database, Migrations
 from aggregator.edge.schema.tables import TABLES
 from aggregator.edge.schema.views import SEARCH, VIEWS
 

@@ -12,8 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
+from aggregator.edge.schema.sqlite import sqlite3
 from aggregator.edge.store import faults, opening
 from aggregator.edge.store.door import connect, reading
 from aggregator.edge.store.space import read_pause

@@ -9,9 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
 from aggregator.core.times import stamp
+from aggregator.edge.schema.sqlite import sqlite3
 from aggregator.edge.store import faults, opening
 from aggregator.edge.store.opening import sqlite_warning
 from aggregator.edge.store.space import Space

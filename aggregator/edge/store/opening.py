@@ -7,10 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
 from aggregator.edge import schema
+from aggregator.edge.schema.sqlite import Database, sqlite3
 from aggregator.edge.store import faults
 from aggregator.errors import Damaged, Missing, NewerSchema, StoreError
 

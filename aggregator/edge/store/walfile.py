@@ -11,8 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
-
+from aggregator.edge.schema.sqlite import sqlite3
 from aggregator.edge.store.door import connect
 
 SHORT = 16 << 20  # bytes; a shorter log is left to SQLite, which takes it in every 4 MB
