@@ -26,6 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """How many texts stand before, and how many rounds."""
     parser.add_argument("--few", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=500_000, help="in memory alone; 1.4 kB each")
+    parser.add_argument("--million", action="store_true", help="a million in place of `--many`")
     parser.add_argument("--rounds", type=int, default=5)
 
 
@@ -62,6 +63,8 @@ class Source:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Interleaved rounds at each size, then the start from stored rows."""
+    if options.million:  # 1.4 GB at the end, 3 GB while it is filled, some minutes
+        options.many = 1_000_000
     with tempfile.TemporaryDirectory() as folder:
         plain, grown = _datasketch(options.few, options.rounds)
         small, few = _memory(options.few, options.rounds)
