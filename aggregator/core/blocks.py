@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -49,8 +50,9 @@ MOST_DEPTH, MOST_TABLES = 500, 12
 _DEEP = "deep"  # what elements are called that are about to be taken out
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
+    """One line of text on a page, and where it stands."""
+
     element: HtmlElement
     text: str
     words: int
@@ -73,6 +75,9 @@ def parse_html(markup: str) -> HtmlElement | None:
     parser = html.HTMLParser(
         huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8"
     )
+    # One class for all elements: lxml.html asks a function of Python for each of the thousands,
+    # which took 5 ms of a page, so that forms have `fields`. Nobody here fills in forms.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
     try:
         tree = html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
@@ -94,14 +99,17 @@ def _flatten(tree: HtmlElement) -> None:
 
     deep: list[HtmlElement] = []
     inner: list[HtmlElement] = []
-    depth = tables = 0
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        step = 1 if event == "start" else -1
-        depth += step
-        tables += step * (element.tag == "table")
-        if event == "start" and depth > MOST_DEPTH:
+    above: list[HtmlElement] = []
+    tables = 0
+    for element in tree.iter():
+        parent = element.getparent()
+        while above and above[-1] is not parent:
+            tables -= above.pop().tag == "table"
+        above.append(element)
+        tables += element.tag == "table"
+        if len(above) > MOST_DEPTH:
             deep.append(element)
-        elif event == "start" and element.tag == "table" and tables > MOST_TABLES:
+        elif element.tag == "table" and tables > MOST_TABLES:
             inner.append(element)
     for element in inner:
         element.tag = "div"
@@ -134,16 +142,25 @@ def words_of(text: str) -> list[str]:
 
 def lines_of(tree: HtmlElement) -> list[Line]:
     """Each block's own text, cut at line breaks, in document order."""
+    return page_lines(tree.iter(), own_lines)
+
+
+def page_lines(
+    elements: Iterable[HtmlElement], find: Callable[[HtmlElement], list[Line]]
+) -> list[Line]:
+    """The lines of elements in document order, those of cards marked; `find` is `own_lines`."""
     lines: list[Line] = []
     cards: dict[HtmlElement | None, bool] = {None: False}
-    for element in tree.iter(*_BLOCK):
-        own = own_lines(element)
-        link = next(element.iterancestors("a"), None) if own else None
+    for element in elements:
+        own = find(element) if element.tag in _BLOCK else ()
+        if not own:
+            continue
+        link = next(element.iterancestors("a"), None)
         if link not in cards:
             cards[link] = _is_card(link)
-        if cards[link]:
-            own = [replace(line, linked=line.words, card=True) for line in own]
-        lines += own
+        lines += (
+            [line._replace(linked=line.words, card=True) for line in own] if cards[link] else own
+        )
         if len(lines) > MAX_LINES:
             break
     return lines
@@ -153,25 +170,31 @@ def own_lines(element: HtmlElement) -> list[Line]:
     """The lines of one element; none unless it is a block."""
     if element.tag not in _BLOCK:
         return []
-    cut = element.tag == "pre"  # elsewhere a newline in the source is a space
     rows: list[tuple[list[str], int]] = []
-    parts, linked = [_flat(element.text, cut)], 0
+    parts, linked = [element.text or ""], 0
     for child in element:
+        tag = child.tag
         # A link around blocks is a card: its blocks are lines of their own.
-        card = child.tag == "a" and next(child.iter(*_BLOCK), None) is not None
-        if card or child.tag in _BLOCK or child.tag == "br":
+        if tag in _BLOCK or tag == "br" or (tag == "a" and _holds_block(child)):
             rows.append((parts, linked))
             parts, linked = [], 0
-        elif isinstance(child.tag, str) and child.tag not in _SILENT:
-            text = "".join(child.itertext())
-            parts.append(_flat(text, cut))
-            if child.tag == "a" or child.find(".//a") is not None:
-                linked += len(words_of(text))
-        parts.append(_flat(child.tail, cut))
+        elif isinstance(tag, str) and tag not in _SILENT:
+            text = "".join(child.itertext()) if len(child) else child.text
+            if text:
+                parts.append(text)
+                if tag == "a" or (len(child) and next(child.iter("a"), None) is not None):
+                    linked += len(words_of(text))
+        if child.tail:
+            parts.append(child.tail)
+    rows.append((parts, linked))
     lines = []
-    for row, links in (*rows, (parts, linked)):
-        for part in "".join(row).split("\n"):
-            text = _SPACE.sub(" ", part).strip()
+    for row, links in rows:
+        joined = "".join(row)
+        if not joined or joined.isspace():
+            continue
+        # Elsewhere than here a newline in the source is a space.
+        for part in joined.split("\n") if element.tag == "pre" else (joined,):
+            text = " ".join(part.split()) if part.isascii() else _SPACE.sub(" ", part).strip()
             if text:
                 size = len(words_of(text))
                 lines.append(Line(element, text, size, min(size, links)))
@@ -179,14 +202,19 @@ def own_lines(element: HtmlElement) -> list[Line]:
     return lines
 
 
-def _flat(text: str | None, cut: bool) -> str:
-    return (text or "") if cut else (text or "").replace("\n", " ")
+def _holds_block(link: HtmlElement) -> bool:
+    return len(link) > 0 and any(each.tag in _BLOCK for each in link.iter())
 
 
-def _names_of(element: HtmlElement) -> str:
-    """Its classes and its id; not one that is a headline cut into words."""
-    names = f"{element.get('class', '')} {element.get('id', '')}".split()
-    return " ".join(each for each in names if each.count("-") < MAX_NAME_PARTS)
+@lru_cache(maxsize=4096)  # the names of a site stand on all its pages
+def _reading_of(classes: str, ident: str) -> tuple[bool, bool]:
+    """Whether such names are those of comments, and of furniture.
+
+    Not counted is one that is a headline cut into words.
+    """
+    parts = f"{classes} {ident}".split()
+    names = " ".join(each for each in parts if each.count("-") < MAX_NAME_PARTS)
+    return _COMMENTS.search(names) is not None, _FURNITURE.search(names) is not None
 
 
 def _is_card(link: HtmlElement) -> bool:
@@ -205,13 +233,12 @@ class Chrome:
         self._known: dict[HtmlElement, bool] = {}
 
     def holds(self, element: HtmlElement) -> bool:
-        path = []
-        answer = False
-        for each in (element, *element.iterancestors()):
-            if each in self._known:
-                answer = self._known[each]
-                break
-            path.append(each)
+        path: list[HtmlElement] = []
+        known, above = self._known, element
+        while above is not None and above not in known:
+            path.append(above)
+            above = above.getparent()
+        answer = above is not None and known[above]
         for each in reversed(path):
             answer = answer or self._is_furniture(each)
             self._known[each] = answer
@@ -224,9 +251,8 @@ class Chrome:
         )
         if element.tag in _FRAME and not nested:
             return False
-        names = _names_of(element)
-        comments = _COMMENTS.search(names) is not None
-        if not (comments or nested or element.tag in _CHROME or _FURNITURE.search(names)):
+        comments, named = _reading_of(element.get("class", ""), element.get("id", ""))
+        if not (comments or nested or element.tag in _CHROME or named):
             return False
         if element.find(".//h1") is not None:
             return False

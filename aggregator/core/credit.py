@@ -140,10 +140,10 @@ def _in_text(
                 found.append(credit_of(each.hit.key, each.role, zone, excerpt, at, each.rule))
 
     story = []
+    long = [each for each in captions if len(each) >= 30]
     for offset, line in paragraphs:
-        shown = line in captions or any(
-            len(each) >= 30 and (line.startswith(each) or each.startswith(line)) and len(line) > 20
-            for each in captions
+        shown = line in captions or (
+            len(line) > 20 and any(line.startswith(each) or each.startswith(line) for each in long)
         )
         if shown or _is_caption(line, agencies) or is_promo(line, agencies):
             taken.update(range(offset, offset + len(line)))

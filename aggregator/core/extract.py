@@ -25,6 +25,7 @@ from aggregator.core.masthead import authors_of, story_of, title_of
 from aggregator.core.order import settle
 from aggregator.core.pagemeta import PageMeta, read_meta
 from aggregator.core.plain import one_line
+from aggregator.core.sheet import Sheet
 from aggregator.core.text import count_words
 from aggregator.core.urls import clean_url, is_same_site, outlet_of, url_key
 from aggregator.core.walls import Look, judge
@@ -66,14 +67,15 @@ def extract(
     agencies = agencies or load_agencies()
     markup = decode(page.body, page.content_type, subject=page.url)
     tree = parse_html(markup)
-    meta = read_meta(tree, page.final_url) if tree is not None else PageMeta()
+    sheet = Sheet(tree) if tree is not None else None
+    meta = read_meta(sheet, page.final_url) if sheet is not None else PageMeta()
     title = title_of(meta, entry)
     listed = plain(entry.body) if entry is not None and entry.body and not entry.wire else ""
     about = f"{title}\n{meta.description}"
-    found = read_body(tree, meta.body, feed_body=listed, about=about) if tree is not None else None
+    found = read_body(sheet, meta.body, feed_body=listed, about=about) if sheet else None
     text, bylines = story_of(found.text if found else "", meta, title, now)
     extractor = found.extractor if found else "none"
-    below = lines_below(tree, text) if tree is not None else ()
+    below = lines_below(sheet, text) if sheet is not None else ()
     meta = replace(meta, bylines=(*meta.bylines, *bylines), below=below)
     look = Look(
         # What the feed promised is what a wall fails to speak of.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 MIN_CHARACTERS = 120  # below this the declaration is better than the detector
-SAMPLE = 1200
+SAMPLE = 600
 _ALIASES = {
     "nb": "no",
     "nn": "no",

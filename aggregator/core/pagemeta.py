@@ -22,6 +22,7 @@ from aggregator.core.jsonld import (
     squeeze,
     text_of,
 )
+from aggregator.core.sheet import Sheet
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -94,15 +95,16 @@ class PageMeta:
     noindex: bool = False
 
 
-def read_meta(tree: HtmlElement, url: str = "") -> PageMeta:
-    """What the page in `tree` says about itself; `url` picks its own node among several."""
+def read_meta(sheet: Sheet, url: str = "") -> PageMeta:
+    """What a page says about itself; `url` picks its own node among several."""
+    tree = sheet.tree
     names, properties = _meta_tags(tree)
     nodes = list(json_nodes(tree))
     node = own_node(nodes, url)
-    bylines, h1, times = beside_headline(tree, _first(properties, "og:title"))
+    bylines, h1, times = beside_headline(sheet, _first(properties, "og:title"))
     sources = [("structured data", text) for text in node_sources(node)]
     sources += [("structured data", text) for text in embedded_sources(tree, url)]
-    sources += [("source line", text) for text in source_lines(tree)]
+    sources += [("source line", text) for text in source_lines(sheet)]
     sources += [("meta tag", text) for name in _META_SOURCE for text in names.get(name, ())]
     authors = list(people(node.get("author"), nodes)) + list(people(node.get("creator"), nodes))
     for name in _author_names(names, properties):
@@ -110,7 +112,7 @@ def read_meta(tree: HtmlElement, url: str = "") -> PageMeta:
     published = [text_of(node.get("datePublished"))]
     for name in _META_DATE:
         published += names.get(name, ()) or properties.get(name, ())
-    published += _itemprop_dates(tree) + times
+    published += _itemprop_dates(sheet) + times
     modified = [text_of(node.get("dateModified"))]
     for name in _META_MODIFIED:
         modified += names.get(name, ()) or properties.get(name, ())
@@ -127,8 +129,8 @@ def read_meta(tree: HtmlElement, url: str = "") -> PageMeta:
         og_url=_first(properties, "og:url"),
         authors=_distinct(authors)[:MAX_AUTHORS],
         bylines=_distinct(bylines)[:MAX_AUTHORS],
-        above=_distinct(lines_above(tree, h1)),
-        captions=captions_of(tree),
+        above=_distinct(lines_above(sheet, h1)),
+        captions=captions_of(sheet),
         sources=tuple(dict.fromkeys((zone, text) for zone, text in sources if text)),
         published=_distinct(published),
         modified=_distinct(modified),
@@ -191,6 +193,8 @@ def _link(tree: HtmlElement, relation: str) -> str:
     return ""
 
 
-def _itemprop_dates(tree: HtmlElement) -> list[str]:
-    found = tree.xpath("//*[@itemprop='datePublished' or @pubdate][@datetime or @content]")
-    return [each.get("datetime") or each.get("content") for each in found[:3]]
+def _itemprop_dates(sheet: Sheet) -> list[str]:
+    named = {each for each, name in sheet.properties if name == "datePublished"}
+    dated = (each for each in sheet.elements if each in named or each.get("pubdate") is not None)
+    raw = (each.get("datetime", each.get("content")) for each in dated)
+    return [each for each in raw if each is not None][:3]

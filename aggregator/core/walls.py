@@ -24,7 +24,7 @@ LEAD = 160  # characters in which a soft 404 says so
 TITLE_SHARE = 0.5  # of the title's words that an honest article repeats
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]{3,}")
-_TERMINAL = re.compile(r"[.!?…。！？।۔؟:;\"”’»」』)\]）]\s*$")
+_TERMINALS = frozenset('.!?…。！？।۔؟:;"”’»」』)]）')
 _LIST_KINDS = frozenset(["collectionpage", "itemlist", "searchresultspage", "website"])
 _ARTICLE_KINDS = re.compile(r"article|posting|report")
 
@@ -136,7 +136,7 @@ def is_headline(line: str) -> bool:
 
 def ends_as_sentence(line: str) -> bool:
     """Whether a line ends with the mark of a sentence, in any script that has one."""
-    return _TERMINAL.search(line) is not None
+    return line.rstrip()[-1:] in _TERMINALS
 
 
 def title_share(title: str, text: str) -> float:

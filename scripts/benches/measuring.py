@@ -53,6 +53,17 @@ def _processes() -> dict[int, tuple[set[int], float]]:
     return lines
 
 
+def cache() -> Path:
+    """Where invented archives are kept between runs."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "aggregator-bench"
+
+
+def resident() -> int:
+    """Bytes that this process holds now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def timed(work: Callable[[], int], leave_out: Sequence[int] = ()) -> tuple[float, float]:
     """CPU microseconds and wall microseconds for each of the items that `work` says it did."""
     began, spent = time.monotonic(), cpu(leave_out)

@@ -9,7 +9,6 @@ samples. Each round adds and asks for a batch more.
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,6 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """How many texts stand before, and how many rounds."""
     parser.add_argument("--few", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=500_000, help="in memory alone; 1.4 kB each")
+    parser.add_argument("--million", action="store_true", help="a million in place of `--many`")
     parser.add_argument("--rounds", type=int, default=5)
 
 
@@ -63,6 +63,8 @@ class Source:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Interleaved rounds at each size, then the start from stored rows."""
+    if options.million:  # 1.4 GB at the end, 3 GB while it is filled, some minutes
+        options.many = 1_000_000
     with tempfile.TemporaryDirectory() as folder:
         plain, grown = _datasketch(options.few, options.rounds)
         small, few = _memory(options.few, options.rounds)
@@ -135,10 +137,10 @@ def _datasketch(standing: int, rounds: int) -> tuple[Callable[[], int], float]:
             scheme="affine32", seed=1,
         )  # fmt: skip
 
-    before = _resident()
+    before = measuring.resident()
     for article, _, signature, _ in source.take(standing):
         index.insert(article, sketch(signature))
-    grown = (_resident() - before) / standing
+    grown = (measuring.resident() - before) / standing
     ready = [source.take(BATCH) for _ in range(rounds)]
 
     def work() -> int:
@@ -149,11 +151,6 @@ def _datasketch(standing: int, rounds: int) -> tuple[Callable[[], int], float]:
         return BATCH
 
     return work, grown
-
-
-def _resident() -> int:
-    """Bytes that this process holds now."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _tables(standing: int, rounds: int, folder: Path) -> Callable[[], int]:

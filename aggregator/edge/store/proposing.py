@@ -36,6 +36,11 @@ class Proposer:
         self._index: HotIndex | None = None
         self._number = 0  # of the last change that is known
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that what is held in memory takes."""
+        return self._index.nbytes if self._index is not None else 0
+
     def propose(self, db: Any, articles: Sequence[int]) -> dict[int, list[int]] | None:
         """The candidates of each, in order of id; None when the tables have to be asked.
 

@@ -14,6 +14,7 @@ from aggregator.core.blocks import parse_html
 from aggregator.core.charset import decode
 from aggregator.core.extract import Page, extract
 from aggregator.core.pagemeta import read_meta
+from aggregator.core.sheet import Sheet
 from aggregator.errors import ParseError
 from aggregator.model import Article, Role
 
@@ -43,7 +44,7 @@ def pages_of(folder: Path) -> Iterator[Page]:
 
 def _declared(body: bytes) -> str:
     tree = parse_html(decode(body, None, subject="page"))
-    meta = read_meta(tree) if tree is not None else None
+    meta = read_meta(Sheet(tree)) if tree is not None else None
     found = (meta.og_url, meta.canonical) if meta else ()
     return next((each for each in found if each.startswith("http")), "")
 
