@@ -18,7 +18,7 @@ from aggregator.core import grouping
 from aggregator.core.rules import Rules
 from aggregator.edge.engines import pagefile, texts
 from aggregator.edge.engines.contract import Answer, Engine, Job
-from aggregator.edge.store import Store, archive, reclustered, resettling
+from aggregator.edge.store import Store, archive, reclustered, resettling, sentencing
 from aggregator.edge.store.bonds import read_bonds
 from aggregator.errors import UsageError
 from aggregator.pipeline.context import Context
@@ -172,6 +172,8 @@ def catch_up(context: Context) -> Counter[tuple[str, str]]:
 def write_back(store: Store, answer: Answer, *, rules: Rules, now: datetime, job: Job) -> int:
     """Store an engine's answer; gives how many stories were written."""
     watch = job.progress
+    watch("write sentences", 0, job.count)
+    sentencing.keep_missing(store, answer.sentences)
     watch("write prints", 0, job.count)
     reclustered.keep_templates(store, answer.templates())
     touched = reclustered.keep_prints(store, answer.prints(), rules=rules)

@@ -41,7 +41,14 @@ def list_sentences(task: tuple[Where, int, int]) -> Any:
             paragraphs = pages.strip(page, agencies)
             file.write(json.dumps(paragraphs) + "\n")
             found += [(page.outlet, key, place) for key in pages.sentence_keys(paragraphs)]
-    return np.array(found, dtype=np.int64).reshape(-1, 3)
+    rows = np.array(found, dtype=np.int64).reshape(-1, 3)
+    np.save(sentence_file(where, start), rows)
+    return rows
+
+
+def sentence_file(where: Where, start: int) -> Path:
+    """Where the rows of a range of pages lie, for whoever writes them to the database."""
+    return where.folder / f"sentences-{start}.npy"
 
 
 def _stripped(where: Where, start: int) -> Path:

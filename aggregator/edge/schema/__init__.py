@@ -6,6 +6,7 @@ migration never: add the next one.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from aggregator.edge.schema.originality import ORIGINALITY
 from aggregator.edge.schema.tables import TABLES
 from aggregator.edge.schema.views import SEARCH, VIEWS
 
+_INDEX = re.compile(r"^CREATE INDEX (\w+)", re.MULTILINE)
 APPLICATION_ID = 0x4E455753  # "NEWS" in ASCII
 SCHEMA_VERSION = 1
 
@@ -32,6 +34,14 @@ def m0001_initial(db: Database) -> None:
             connection.execute(statement)
     # Made once: what other programs know our stories by must be of this database alone.
     connection.execute("INSERT INTO meta VALUES ('installation', ?)", [str(uuid4())])
+
+
+def indices() -> dict[str, str]:
+    """The statement that makes each index, by its name."""
+    scripts = (TABLES, DERIVED, ALERTING, SEARCH, VIEWS, ORIGINALITY)
+    found = (each for script in scripts for each in _statements(script))
+    made = ((_INDEX.search(each), each) for each in found)
+    return {match[1]: each for match, each in made if match}
 
 
 def _statements(script: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from aggregator.core import fingerprint
 from aggregator.core.minhash import PERMUTATIONS
 from aggregator.core.pages import Kept, band_columns
+from aggregator.edge.store import indices
 from aggregator.edge.store.door import Store
 
 ROWS = 1 << 20  # in one commit
@@ -68,13 +69,12 @@ class Rebuilt:
         """Replace all rows; a crash on the way leaves keys out, and all texts waiting."""
         with store.write() as db:
             for table in ("bands", "samples"):
-                db.execute(f"DROP INDEX {table}_article")
+                indices.set_aside(db, [f"{table}_article"])
                 db.execute(f"DELETE FROM {table}")  # noqa: S608  ours
         self._write_bands(store)
         self._write_samples(store)
         with store.write() as db:
-            for table in ("bands", "samples"):
-                db.execute(f"CREATE INDEX {table}_article ON {table}(article)")
+            indices.put_back(db)
 
     def _write_bands(self, store: Store) -> None:
         import numpy as np
