@@ -13,7 +13,7 @@ from types import TracebackType
 from aggregator.config import Config
 from aggregator.edge import reading
 from aggregator.edge.clock import utc_now
-from aggregator.edge.store import Store, clocks, folding, passes, reclustered
+from aggregator.edge.store import Store, clocks, folding, indices, passes, reclustered
 from aggregator.edge.store.comparing import Bodies
 from aggregator.edge.store.proposing import Proposer
 from aggregator.model import Outcome, Report, Story, StoryQuery
@@ -70,6 +70,8 @@ class Aggregator:
         try:
             clocks.catch_up(store, now=clock())
             folding.prepare(store, rules=self.context.rules)
+            if not reclustered.is_due(store):  # a run over an archive was cut short
+                indices.put_back(store)
             passes.watch(store, config, feeds_of(config), now=clock())
         except BaseException:
             store.close()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from aggregator.core.rules import Rules
 from aggregator.edge.engines.crew import Crew
-from aggregator.edge.store import archived, archiving, reclustered
+from aggregator.edge.store import archived, archiving, indices, reclustered
 from aggregator.edge.store.archived import Rows
 from aggregator.errors import ParseError
 from aggregator.model import Outcome
@@ -77,7 +77,7 @@ def import_bulk(context: Context, path: Path, *, workers: int) -> Iterator[Outco
     """
     feed = archiving.archive_feed(context.store, path.name, now=context.clock())
     waiting: list[Rows] = []
-    with Crew(workers) as crew:
+    with context.store.roomy(), Crew(workers) as crew:
         for found, wrong in crew.map(read_chunk, _chunks(context, path)):
             waiting += found
             if len(waiting) >= BATCH or wrong is not None:
@@ -94,6 +94,8 @@ def _keep(context: Context, feed: int, batch: list[Rows]) -> list[Outcome]:
     store = context.store
     with store.write() as db:
         reclustered.note_due(db)
+        if indices.has_few(db, "articles"):
+            indices.set_aside(db, indices.OF_ARTICLES)
         results = archived.keep_rows(store, feed, batch, rules=context.rules, now=context.clock())
         return [
             Outcome(stage="import", item=one.guid, result=result)

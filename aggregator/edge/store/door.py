@@ -20,6 +20,7 @@ from aggregator.errors import Full, Missing, StoreError, Vanished
 __all__ = ["Store", "connect", "reading", "sqlite_warning"]
 
 BUSY_SECONDS = 30  # a report or a second process may write for that long before we give up
+ROOMY = 400_000  # kB of pages
 PAUSED = "last pause"  # row of `meta`: when and why nothing was written
 
 
@@ -149,6 +150,20 @@ class Store:
             return False
         self.space.open()
         return True
+
+    @contextmanager
+    def roomy(self) -> Iterator[None]:
+        """More pages kept in memory while very many rows are written.
+
+        Keys of all kinds go to places all over their tables; with SQLite's own 2 MB nearly each
+        of them is read from the file and written out again.
+        """
+        before = self.query("PRAGMA cache_size")[0][0]
+        self.query(f"PRAGMA cache_size = -{ROOMY}")
+        try:
+            yield
+        finally:
+            self.query(f"PRAGMA cache_size = {before}")
 
     def query(self, sql: str, values: Any = ()) -> list[Any]:
         """All rows of one SELECT on the writing connection, outside anybody else's transaction."""

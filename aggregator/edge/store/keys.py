@@ -44,7 +44,7 @@ class Rebuilt:
     """All keys of a database, gathered and then written in the order of their tables.
 
     Written article by article, every row of 64 million goes to a page of its own; in key order a
-    page is written once. The indices that find an article's keys are made at the end.
+    page is written once. The indices that find an article's keys are made after all else.
     """
 
     def __init__(self) -> None:
@@ -73,8 +73,6 @@ class Rebuilt:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608  ours
         self._write_bands(store)
         self._write_samples(store)
-        with store.write() as db:
-            indices.put_back(db)
 
     def _write_bands(self, store: Store) -> None:
         import numpy as np

@@ -17,7 +17,7 @@ from aggregator.core.corrections import Bonds
 from aggregator.core.pages import Kept
 from aggregator.core.rules import Rules
 from aggregator.core.times import stamp
-from aggregator.edge.store import indices, prints
+from aggregator.edge.store import prints
 from aggregator.edge.store.comparing import keep_pair
 from aggregator.edge.store.door import Store
 from aggregator.edge.store.keys import Rebuilt, replace_keys
@@ -41,7 +41,6 @@ def is_due(store: Store) -> bool:
 def note_done(store: Store, rules: Rules) -> None:
     """Nothing waits any more, and all of it is decided by these rules."""
     with store.write() as db:
-        indices.put_back(db)
         db.execute("DELETE FROM meta WHERE name = 'recluster'")
         db.executemany(
             "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
