@@ -138,12 +138,12 @@ def make_print(article: int, page: Cut, templates: Collection[int], rules: Rules
             spoken.append(words)
     tokens = " ".join(filter(None, spoken))
     names = telling.find(kept)
-    words = tokens.split()
+    found = tokens.split()
     # Only what a print holds: the keys of its bands and samples are made where they are joined.
-    made = sketch_tokens(words, when_worth())
+    made = sketch_tokens(found, when_worth())
     return Print(
         article=article,
-        digest=fingerprint.digest(words, names),
+        digest=fingerprint.digest(found, names),
         gate=_gate(len(made.shingles), len(dropped), rules),
         dropped=json.dumps(dropped, ensure_ascii=False),
         tokens=tokens,
