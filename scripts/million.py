@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from math import comb
 from pathlib import Path
 from typing import Any
@@ -66,11 +67,15 @@ class Memory:
         while not self._end.wait(0.5):
             self.most = max(self.most, _held(os.getpid()))
 
-    def stop(self) -> int:
-        """Bytes at most."""
+    def take(self) -> int:
+        """Bytes at most since this was asked last."""
+        found, self.most = max(self.most, _held(os.getpid())), 0
+        return found
+
+    def stop(self) -> None:
+        """Look no more."""
         self._end.set()
         self._thread.join()
-        return self.most
 
 
 def _held(pid: int) -> int:
@@ -98,13 +103,19 @@ def _spent(pid: int) -> float:
     return sum(map(int, fields[11:15])) / TICKS + sum(_spent(int(child)) for child in children)
 
 
-class Stages:
-    """Time on the clock and on the processor, by stage."""
+EVERY = 10.0  # seconds between two lines of progress
 
-    def __init__(self, *, verbose: bool) -> None:
+
+class Stages:
+    """Time on the clock and on the processor, and memory, by stage; told as each one ends."""
+
+    def __init__(self, memory: Memory, *, verbose: bool) -> None:
         self.wall: dict[str, float] = {}
         self.cpu: dict[str, float] = {}
+        self.peak: dict[str, int] = {}  # MB
+        self._memory = memory
         self._verbose = verbose
+        self._told = 0.0
         self._stage, self._since = "", (time.perf_counter(), _spent(os.getpid()))
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
@@ -113,13 +124,22 @@ class Stages:
             now = time.perf_counter(), _spent(os.getpid())
             if self._stage:
                 self.wall[self._stage] = now[0] - self._since[0]
+                self.peak[self._stage] = self._memory.take() >> 20
                 # What a process of Spark's took is not known any more once it has ended.
                 if now[1] >= self._since[1]:
                     self.cpu[self._stage] = now[1] - self._since[1]
-            self._stage, self._since = stage, now
-        if self._verbose and stage:
-            print(f"\r{time.strftime('%H:%M:%S')} {stage} {done:,} of {total:,}    ", end="",
-                  file=sys.stderr, flush=True)  # fmt: skip
+                self._say(
+                    f"{self._stage}: {self.wall[self._stage]:,.1f} s,"
+                    f" {self.cpu.get(self._stage, 0):,.1f} s of the processor,"
+                    f" {self.peak[self._stage]:,} MB at most"
+                )
+            self._stage, self._since, self._told = stage, now, 0.0
+        if self._verbose and stage and time.monotonic() - self._told > EVERY:
+            self._told = time.monotonic()
+            self._say(f"{stage} {done:,} of {total:,}" if total else f"{stage} {done:,}")
+
+    def _say(self, line: str) -> None:
+        print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
 
 
 def score(path: Path, store: Store) -> dict[str, Any]:
@@ -168,7 +188,8 @@ def score(path: Path, store: Store) -> dict[str, Any]:
 def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """The whole of it; gives the table."""
     path, database = folder / f"{options.count}.jsonl", folder / f"{options.count}.db"
-    memory, stages = Memory(), Stages(verbose=options.verbose)
+    memory = Memory()
+    stages = Stages(memory, verbose=options.verbose)
     stages("make")
     if not path.exists():
         part = path.with_suffix(".part")
@@ -176,7 +197,11 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         part.rename(path)
     config = Config()
     result: dict[str, Any] = {"articles": options.count, "engine": options.engine}
-    with Aggregator(config, database=database, clock=lambda: NOW) as news:
+    kept = count()
+    with Aggregator(
+        config, database=database, clock=lambda: NOW,
+        watch=lambda _: stages("import", next(kept), options.count),
+    ) as news:  # fmt: skip
         stages("import")
         workers = 0 if options.daemon else options.workers
         counts = news.import_file(path, workers=workers)
@@ -200,7 +225,9 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     stages("")
     result["seconds"] = {stage: round(spent, 1) for stage, spent in stages.wall.items()}
     result["processor"] = {stage: round(spent, 1) for stage, spent in stages.cpu.items()}
-    result["peak MB"] = memory.stop() >> 20
+    memory.stop()
+    result["peak MB"] = max(stages.peak.values())
+    result["peak MB by stage"] = stages.peak
     result["database MB"] = database.stat().st_size >> 20
     found = {each for name, each in result.items() if name.endswith("partition")}
     result["one partition"] = len(found) == 1
@@ -209,14 +236,20 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> str:
     """The result as Markdown."""
-    count, spent = result["articles"], result["processor"]
-    lines = ["| stage | seconds | of the processor | articles a second |", "|---|---|---|---|"]
+    number, spent = result["articles"], result["processor"]
+    peak = result["peak MB by stage"]
+    lines = [
+        "| stage | seconds | of the processor | ms an article | MB at most |",
+        "|---|---|---|---|---|",
+    ]
     lines += [
-        f"| {stage} | {wall:,.1f} | {spent.get(stage, 'not known')} | {count / wall:,.0f} |"
+        f"| {stage} | {wall:,.1f} | {spent.get(stage, 'not known')}"
+        f" | {spent.get(stage, 0) / number * 1000:.2f} | {peak[stage]:,} |"
         for stage, wall in result["seconds"].items()
         if wall
     ]
-    left = {name: value for name, value in result.items() if name not in ("seconds", "processor")}
+    told = ("seconds", "processor", "peak MB by stage")
+    left = {name: value for name, value in result.items() if name not in told}
     lines += [f"\n{name}: {value}" for name, value in left.items()]
     return "\n".join(lines)
 
@@ -233,7 +266,7 @@ def main() -> int:
     parser.add_argument("--days", type=float, default=30.0, help="the time they are spread over")
     parser.add_argument("--folder", type=Path, help="keep archive and database here")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--verbose", action="store_true", help="progress on standard error")
+    parser.add_argument("--verbose", action="store_true", help="progress within a stage, too")
     options = parser.parse_args()
     if options.folder:
         options.folder.mkdir(parents=True, exist_ok=True)

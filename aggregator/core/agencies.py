@@ -12,11 +12,13 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from aggregator.core.creditwords import Words, compile_words
+from aggregator.core.trie import one_of
 from aggregator.errors import UsageError
 
 _KEYS = frozenset(["key", "name", "kind", "country", "domains", "forms", "except", "marks"])
 # Scripts whose words are not parted by spaces, or that hang endings on names (Hangul).
 _JOINED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SMALL = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ARABIC_PREFIX = "ولبفك"
 _ENDING = re.compile(r"[^\W\d_A-ZА-Я]{1,4}(?!\w)")
 
@@ -54,6 +56,26 @@ class Agency:
     marks: tuple[str, ...] = ()
 
 
+class _Scanner(NamedTuple):
+    """All names as patterns, made so that `re` leaps over the letters that begin none."""
+
+    every: re.Pattern[str]
+    small: re.Pattern[str] | None  # those that begin with a small letter, behind no other letter
+    other: re.Pattern[str]
+
+    def spans(self, text: str) -> Iterator[re.Match[str]]:
+        """Names left to right, the longest at each place, inside of other words too.
+
+        Half of all letters begin a name such as "ap" or "dpa". A text that has none of these
+        where a word begins, as most have, is looked through for the others alone: a fifth of
+        the time. A name with a letter before it is none, so nothing is lost.
+        """
+        small = self.small
+        if small is not None and (small.search(text) or small.match(f" {text[:80]}")):
+            return self.every.finditer(text)
+        return self.other.finditer(text)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Agencies:
     """All agencies known, with the means to find them; immutable, and picklable for workers."""
@@ -61,7 +83,7 @@ class Agencies:
     table: Mapping[str, Agency]
     words: Words
     _forms: Mapping[str, _Form] = field(repr=False)
-    _scanner: re.Pattern[str] = field(repr=False)
+    _scanner: _Scanner = field(repr=False)
     _marks: tuple[tuple[str, re.Pattern[str]], ...] = field(repr=False)
     _domains: Mapping[str, str] = field(repr=False)
     version: str  # changes with the data: texts cleaned by other data are cleaned again
@@ -88,13 +110,13 @@ class Agencies:
 
     def find(self, text: str) -> Iterator[Hit]:
         """Agency names in `text`, left to right, without those inside longer other names."""
-        for match in self._scanner.finditer(text):
+        for match in self._scanner.spans(text):
             form = self._forms[match[0]]
             if not form.key:
                 continue
             fit = _fits(text, match.start(), match.end(), form.short)
             if fit and text[match.end() :][:1] == "-":  # "TT-AFP" names two
-                fit = self._scanner.match(text, match.end() + 1) is None
+                fit = self._scanner.every.match(text, match.end() + 1) is None
             if fit is not None:
                 upper = match[0].upper() == match[0]
                 yield Hit(match.start(), match.end(), form.key, form.short, form.word, fit, upper)
@@ -193,27 +215,15 @@ def _version(data: Mapping[str, Any], extra: tuple[Agency, ...]) -> str:
     return hashlib.blake2b(content.encode(), digest_size=6).hexdigest()
 
 
-def _scanner(forms: Iterable[str]) -> re.Pattern[str]:
-    """Any of the names; inside words of plain letters, where none would fit, it is not tried.
-
-    That and one look for the first letter took a story's scan from .66 to .20 ms.
-    """
-    plain: list[str] = []
-    others: list[str] = []
-    for text in forms:
-        (plain if text[0].isascii() and text[0].isalnum() else others).append(text)
-    parts = [f"(?<![0-9A-Za-z_@#]){_one_of(plain)}"] if plain else []
-    return re.compile("|".join([*parts, _one_of(others)] if others else parts))
-
-
-def _one_of(forms: Iterable[str]) -> str:
-    # One branch per first letter, longest name first: 5 times as fast as one flat alternation.
-    by_letter: dict[str, list[str]] = {}
-    for text in sorted(forms, key=lambda text: (-len(text), text)):
-        by_letter.setdefault(text[0], []).append(re.escape(text[1:]))
-    letters = "".join(map(re.escape, sorted(by_letter)))
-    branches = (f"{re.escape(a)}(?:{'|'.join(rest)})" for a, rest in sorted(by_letter.items()))
-    return f"(?=[{letters}])(?:{'|'.join(branches)})"
+def _scanner(forms: Iterable[str]) -> _Scanner:
+    every = sorted(forms)
+    small = [text for text in every if text[0] in _SMALL]
+    other = [text for text in every if text[0] not in _SMALL]
+    return _Scanner(
+        every=re.compile(one_of(every)),
+        small=re.compile(rf"[^A-Za-z0-9]{one_of(small)}") if small else None,
+        other=re.compile(one_of(other)),
+    )
 
 
 def _compile(key: str, pattern: str) -> re.Pattern[str]:

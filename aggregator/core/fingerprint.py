@@ -92,7 +92,12 @@ def fingerprint_tokens(found: Sequence[str], names: frozenset[str] = frozenset()
     are compared by them must not pass for one.
     """
     made = sketch.sketch_tokens(found, sketch.when_worth())
-    return _fingerprint(made, text.digest([*found, *sorted(names)]))
+    return _fingerprint(made, digest(found, names))
+
+
+def digest(found: Sequence[str], names: frozenset[str]) -> str:
+    """What tells texts apart: equal digests are texts that stand for one another."""
+    return text.digest([*found, *sorted(names)])
 
 
 def fingerprint(body: str) -> Fingerprint:

@@ -50,10 +50,13 @@ def language_of(text: str, declared: str = "") -> str | None:
         return stated
     import py3langid
 
+    if stated is None:  # the best alone is asked for, which takes a fifth less than all in order
+        best_code = str(py3langid.classify(sample)[0])
+        return _ALIASES.get(best_code, best_code)
     ranked: list[tuple[str, float]] = py3langid.rank(sample)
     (first, best), (_, second) = ranked[0], ranked[1]
     found = _ALIASES.get(first, first)
-    if stated is None or found == stated:
+    if found == stated:
         return found
     if any(found in group and stated in group for group in _GROUPS):
         return stated

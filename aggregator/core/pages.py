@@ -15,6 +15,7 @@ from aggregator.core import clean, credit, fingerprint, telling, template, text,
 from aggregator.core.agencies import Agencies
 from aggregator.core.overlap import Body
 from aggregator.core.rules import Rules
+from aggregator.core.sketch import sketch_tokens, when_worth
 
 if TYPE_CHECKING:
     from aggregator.core.text import Shingles
@@ -85,10 +86,32 @@ def take_apart(page: Page, agencies: Agencies) -> tuple[clean.Sentence, ...]:
     return clean.take_apart(strip(page, agencies))
 
 
+class Cut(NamedTuple):
+    """A stripped page, sentence by sentence, as it is kept until its outlet's templates are known.
+
+    What `clean.take_apart` gives, without an object for each sentence.
+    """
+
+    sentences: list[str]
+    tokens: list[str]  # parted by single spaces
+    keys: list[int | None]
+
+
+def cut(paragraphs: Iterable[str]) -> Cut:
+    """A stripped page with the tokens and keys of its sentences."""
+    sentences = text.sentences("\n".join(paragraphs))
+    words = [text.tokens(sentence) for sentence in sentences]
+    return Cut(sentences, [" ".join(w) for w in words], [text.sentence_key(w) for w in words])
+
+
 def sentence_keys(paragraphs: Iterable[str]) -> list[int]:
     """Distinct keys of the sentences of a page that was stripped."""
-    found = (sentence.key for sentence in clean.take_apart(paragraphs))
-    return list(dict.fromkeys(key for key in found if key is not None))
+    return distinct_keys(cut(paragraphs))
+
+
+def distinct_keys(page: Cut) -> list[int]:
+    """Distinct keys of the sentences of a page, in order."""
+    return list(dict.fromkeys(key for key in page.keys if key is not None))
 
 
 def sketch(page: Page, agencies: Agencies) -> template.PageSketch:
@@ -98,24 +121,36 @@ def sketch(page: Page, agencies: Agencies) -> template.PageSketch:
     )
 
 
-def make_print(
-    article: int, paragraphs: Iterable[str], templates: Collection[int], rules: Rules
-) -> Print:
-    """The print of a page, stripped, of an outlet with these templates."""
-    sentences = clean.take_apart(paragraphs)
-    story = clean.clean(sentences, templates)
-    names = telling.find(story.sentences)
-    made = fingerprint.fingerprint_tokens(list(story.tokens), names)
+def make_print(article: int, page: Cut, templates: Collection[int], rules: Rules) -> Print:
+    """The print of a page, stripped and cut, of an outlet with these templates."""
+    import numpy as np
+
+    kept: list[str] = []
+    spoken: list[str] = []  # tokens of a sentence each; "" for one of signs alone
+    dropped: list[str] = []
+    shown: dict[int, str] = {}
+    for sentence, words, key in zip(*page, strict=True):
+        if key is not None and key in templates:
+            dropped.append(sentence)
+            shown[key] = sentence
+        else:
+            kept.append(sentence)
+            spoken.append(words)
+    tokens = " ".join(filter(None, spoken))
+    names = telling.find(kept)
+    found = tokens.split()
+    # Only what a print holds: the keys of its bands and samples are made where they are joined.
+    made = sketch_tokens(found, when_worth())
     return Print(
         article=article,
-        digest=made.digest,
-        gate=_gate(made.shingles, len(story.dropped), rules),
-        dropped=json.dumps(story.dropped, ensure_ascii=False),
-        tokens=" ".join(story.tokens),
+        digest=fingerprint.digest(found, names),
+        gate=_gate(len(made.shingles), len(dropped), rules),
+        dropped=json.dumps(dropped, ensure_ascii=False),
+        tokens=tokens,
         telling=" ".join(sorted(names)),
-        signature=made.signature,
-        shingles=text.shingles(list(story.tokens)),
-        templates={s.key: s.text for s in sentences if s.key is not None and s.key in templates},
+        signature=made.signature.astype("<u4").tobytes(),
+        shingles=np.sort(made.shingles),
+        templates=shown,
     )
 
 

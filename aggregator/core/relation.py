@@ -50,19 +50,19 @@ def measure(
 
 def _own(tokens: Sequence[str], mask: Any) -> float:
     """Share of tokens in long runs that are not copied."""
+    import numpy as np
+
     if not len(tokens):
         return 0.0
     # In scripts without spaces a token is a character, and a word two of them.
-    single = sum(len(token) == 1 and not token.isascii() for token in tokens)
+    spaced = "".join(tokens).isascii()
+    single = 0 if spaced else sum(len(each) == 1 and not each.isascii() for each in tokens)
     least = OWN_RUN * 2 if single * 2 > len(tokens) else OWN_RUN
-    found = run = 0
-    for inside in [*mask, True]:
-        if not inside:
-            run += 1
-            continue
-        found += run if run >= least else 0
-        run = 0
-    return found / len(tokens)
+    outside = np.zeros(len(mask) + 2, dtype=bool)
+    np.logical_not(mask, out=outside[1:-1])
+    edges = np.flatnonzero(outside[1:] != outside[:-1])
+    runs = edges[1::2] - edges[::2]
+    return int(runs[runs >= least].sum()) / len(tokens)
 
 
 def relate(overlap: Overlap) -> Relation:

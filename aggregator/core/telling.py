@@ -15,6 +15,8 @@ from aggregator.core import text
 CONTEXT = 3  # tokens beside a name or number that must agree before the two are set against it
 _WORD = re.compile(r"\w[\w'\u2019-]*")
 
+_MARKED = re.compile(r"[A-Z0-9]")
+
 Neighbours = tuple[str, ...]
 # Names and numbers by the tokens before them, and by the tokens after them.
 Beside = tuple[Mapping[Neighbours, set[str]], Mapping[Neighbours, set[str]]]
@@ -28,6 +30,8 @@ def find(sentences: Iterable[str]) -> frozenset[str]:
     """
     found: set[str] = set()
     for sentence in sentences:
+        if sentence.isascii() and not (sentence[:1].isdigit() or _MARKED.search(sentence, 1)):
+            continue
         words = _WORD.findall(sentence)
         for place, word in enumerate(words):
             if (place and word[0].isupper()) or not (word.isalpha() or _has_no_digit(word)):

@@ -13,7 +13,7 @@ from types import TracebackType
 from aggregator.config import Config
 from aggregator.edge import reading
 from aggregator.edge.clock import utc_now
-from aggregator.edge.store import Store, clocks, folding, leasing, passes, reclustered
+from aggregator.edge.store import Store, clocks, folding, indices, leasing, passes, reclustered
 from aggregator.edge.store.comparing import Bodies
 from aggregator.edge.store.proposing import Proposer
 from aggregator.model import Outcome, Report, Story, StoryQuery
@@ -84,6 +84,8 @@ class Aggregator:
             if not beside:
                 folding.prepare(store, rules=self.context.rules)
                 leasing.forget_leases(store, RUN)
+                if not reclustered.is_due(store):  # a run over an archive was cut short
+                    indices.put_back(store)
             passes.watch(store, config, feeds_of(config), now=clock())
         except BaseException:
             store.close()

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -98,6 +99,11 @@ def parse_row(line: str, place: str) -> Row:
     )
 
 
+@lru_cache(maxsize=4096)  # an archive has a line for each article of few sources
+def _outlet(source: str) -> str:
+    return urls.outlet_of(f"http://{source}/") if "." in source else source
+
+
 def to_article(row: Row, *, rules: Rules, min_words: int) -> tuple[Entry, Article]:
     """A row as the entry and the article that reading its page would have given."""
     authors = (row.author,) if row.author else ()
@@ -107,7 +113,7 @@ def to_article(row: Row, *, rules: Rules, min_words: int) -> tuple[Entry, Articl
     )  # fmt: skip
     words = text.count_words(row.text)
     thin = words < min_words
-    outlet = urls.outlet_of(f"http://{row.source}/") if "." in row.source else row.source
+    outlet = _outlet(row.source)
     stated = (
         (Stated(at=row.published, source=TimeSource.FEED, day_only=row.day_only),)
         if row.published

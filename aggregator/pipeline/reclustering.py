@@ -18,7 +18,7 @@ from aggregator.core import grouping
 from aggregator.core.rules import Rules
 from aggregator.edge.engines import pagefile, texts
 from aggregator.edge.engines.contract import Answer, Engine, Job
-from aggregator.edge.store import Store, archive, reclustered, resettling
+from aggregator.edge.store import Store, archive, indices, reclustered, resettling, sentencing
 from aggregator.edge.store.bonds import read_bonds
 from aggregator.errors import UsageError
 from aggregator.pipeline.context import Context
@@ -172,6 +172,17 @@ def catch_up(context: Context) -> Counter[tuple[str, str]]:
 def write_back(store: Store, answer: Answer, *, rules: Rules, now: datetime, job: Job) -> int:
     """Store an engine's answer; gives how many stories were written."""
     watch = job.progress
+    with store.roomy():
+        changed = _write(store, answer, rules=rules, now=now, job=job)
+        indices.put_back(store, watch)
+    reclustered.note_done(store, rules)
+    return changed
+
+
+def _write(store: Store, answer: Answer, *, rules: Rules, now: datetime, job: Job) -> int:
+    watch = job.progress
+    watch("write sentences", 0, job.count)
+    sentencing.keep_missing(store, answer.sentences)
     watch("write prints", 0, job.count)
     reclustered.keep_templates(store, answer.templates())
     touched = reclustered.keep_prints(store, answer.prints(), rules=rules)
@@ -179,11 +190,12 @@ def write_back(store: Store, answer: Answer, *, rules: Rules, now: datetime, job
     watch("write pairs", 0, 0)
     touched |= reclustered.keep_pairs(store, answer.pairs(), groups, job.bonds)
     watch("write stories", 0, len(groups))
-    changed = resettling.keep_stories(
+    with store.write() as db:
+        if indices.has_few(db, "clusters"):
+            indices.set_aside(db, indices.OF_STORIES)
+    return resettling.keep_stories(
         store, groups, touched, answer.texts(), rules=rules, now=now, tell=watch
     )
-    reclustered.note_done(store, rules)
-    return changed
 
 
 def digest_stored(store: Store) -> str:

@@ -46,10 +46,13 @@ class Texts(Protocol):
 
 
 class Answer(Protocol):
-    """What an engine found. The iterators may be asked once each, in this order."""
+    """What an engine found. The other iterators may be asked once each, in this order."""
 
     def templates(self) -> dict[tuple[int, int], str]:
         """Sentences by outlet and key."""
+
+    def sentences(self) -> Iterator[Any]:
+        """Rows of outlet, sentence key and article in arrays; asked as often as one likes."""
 
     def prints(self) -> Iterator[Kept]:
         """All prints, by article."""

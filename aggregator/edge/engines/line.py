@@ -145,6 +145,16 @@ class Line:
         """Sentences by outlet and key."""
         return self._shown
 
+    def sentences(self) -> Iterator[Any]:
+        """Rows of outlet, sentence key and article."""
+        import numpy as np
+
+        articles = np.asarray(self._texts.column["article"])
+        for where, start, _ in self._ranges():
+            rows = np.load(tasks.sentence_file(where, start))
+            rows[:, 2] = articles[rows[:, 2]]
+            yield rows
+
     def prints(self) -> Iterator[Kept]:
         """All prints, by article."""
         texts, writer = self._texts, self._writer

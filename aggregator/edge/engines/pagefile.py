@@ -32,7 +32,7 @@ class PageFile:
     def __init__(self, folder: Path) -> None:
         import numpy as np
 
-        self._places = np.load(folder / _PLACES, mmap_mode="r")
+        self._places = np.asarray(np.load(folder / _PLACES, mmap_mode="r"))
         self._bytes: bytes | mmap.mmap = b""
         if len(self):  # an empty file cannot be mapped
             with (folder / NAME).open("rb") as file:

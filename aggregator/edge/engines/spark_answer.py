@@ -35,6 +35,16 @@ class SparkAnswer:
                 found.setdefault((row["outlet"], key), sentence)
         return found
 
+    def sentences(self) -> Iterator[Any]:
+        """Rows of outlet, sentence key and article."""
+        import numpy as np
+        from pyarrow import parquet
+
+        for path in sorted((self._folder / "sentences.parquet").glob("part-*.parquet")):
+            with parquet.ParquetFile(path) as file:
+                for batch in file.iter_batches(columns=["outlet", "sentence", "article"]):
+                    yield np.column_stack([column.to_numpy() for column in batch.columns])
+
     def prints(self) -> Iterator[Kept]:
         """All prints, by article."""
         columns = ("article", "holder", "size", "gate", "digest", "at", "first", "last", "dropped",

@@ -112,8 +112,8 @@ class MakePrints(Step):
         from aggregator.core import fingerprint
 
         rules = rules_of(self.stored)
-        paragraphs = pages.strip(_page(row), rules.agencies)
-        made = pages.make_print(row["article"], paragraphs, frozenset(row["keys"] or ()), rules)
+        cut = pages.cut(pages.strip(_page(row), rules.agencies))
+        made = pages.make_print(row["article"], cut, frozenset(row["keys"] or ()), rules)
         kept = {name: row[name] for name in ("article", "outlet", "key", "title", "at")}
         kept |= {name: getattr(made, name) for name in
                  ("digest", "gate", "dropped", "telling", "tokens", "signature")}  # fmt: skip

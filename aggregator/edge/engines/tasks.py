@@ -38,10 +38,17 @@ def list_sentences(task: tuple[Where, int, int]) -> Any:
     found: list[tuple[int, int, int]] = []
     with _stripped(where, start).open("w", encoding="utf-8", errors="surrogatepass") as file:
         for place, page in enumerate(open_pages(where.folder).range(start, end), start):
-            paragraphs = pages.strip(page, agencies)
-            file.write(json.dumps(paragraphs) + "\n")
-            found += [(page.outlet, key, place) for key in pages.sentence_keys(paragraphs)]
-    return np.array(found, dtype=np.int64).reshape(-1, 3)
+            cut = pages.cut(pages.strip(page, agencies))
+            file.write(json.dumps(cut, ensure_ascii=False) + "\n")
+            found += [(page.outlet, key, place) for key in pages.distinct_keys(cut)]
+    rows = np.array(found, dtype=np.int64).reshape(-1, 3)
+    np.save(sentence_file(where, start), rows)
+    return rows
+
+
+def sentence_file(where: Where, start: int) -> Path:
+    """Where the rows of a range of pages lie, for whoever writes them to the database."""
+    return where.folder / f"sentences-{start}.npy"
 
 
 def _stripped(where: Where, start: int) -> Path:
@@ -81,10 +88,10 @@ def make_prints(task: tuple[Where, int, int]) -> list[tuple[Print, int, int, str
     where, start, end = task
     rules, templates = rules_of(where.rules), _templates(where.folder)
     stripped, found = _stripped(where, start), []
-    with stripped.open(encoding="utf-8") as file:
+    with stripped.open(encoding="utf-8", errors="surrogatepass") as file:
         for page, line in zip(open_pages(where.folder).range(start, end), file, strict=True):
             known = templates.get(page.outlet, frozenset())
-            made = pages.make_print(page.article, json.loads(line), known, rules)
+            made = pages.make_print(page.article, pages.Cut(*json.loads(line)), known, rules)
             found.append((made, page.outlet, page.at, page.title))
     stripped.unlink()
     return found

@@ -6,6 +6,7 @@ migration never: add the next one.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database, Migrations
 
+_INDEX = re.compile(r"^CREATE INDEX (\w+)", re.MULTILINE)
 APPLICATION_ID = 0x4E455753  # "NEWS" in ASCII
 SCHEMA_VERSION = 1
 
@@ -69,6 +71,14 @@ def pending(connection: Any) -> list[str]:
 def unknown(names: Iterable[str]) -> set[str]:
     """Those of the names that no step of this version has."""
     return set(names) - {step.__name__ for step in STEPS}
+
+
+def indices() -> dict[str, str]:
+    """The statement that makes each index, by its name."""
+    scripts = (TABLES, DERIVED, ALERTING, SEARCH, VIEWS, ORIGINALITY)
+    found = (each for script in scripts for each in _statements(script))
+    made = ((_INDEX.search(each), each) for each in found)
+    return {match[1]: each for match, each in made if match}
 
 
 def _statements(script: str) -> list[str]:

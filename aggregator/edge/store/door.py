@@ -24,6 +24,7 @@ BUSY_SECONDS = 30  # a report or a second process may write for that long before
 # connection has asked, and at 2,000 rows of each: too few, a list takes 40 ms and not 20. So many
 # rows of 200,000 articles take .9 s of CPU, once; having nothing to do takes 2 ms.
 _STUDY = ("PRAGMA analysis_limit = 400000", "PRAGMA optimize = 0x10002")
+ROOMY = 400_000  # kB of pages
 PAUSED = "last pause"  # row of `meta`: when and why nothing was written
 
 
@@ -158,6 +159,20 @@ class Store:
             return False
         self.space.open()
         return True
+
+    @contextmanager
+    def roomy(self) -> Iterator[None]:
+        """More pages kept in memory while very many rows are written.
+
+        Keys of all kinds go to places all over their tables; with SQLite's own 2 MB nearly each
+        of them is read from the file and written out again.
+        """
+        before = self.query("PRAGMA cache_size")[0][0]
+        self.query(f"PRAGMA cache_size = -{ROOMY}")
+        try:
+            yield
+        finally:
+            self.query(f"PRAGMA cache_size = {before}")
 
     def query(self, sql: str, values: Any = ()) -> list[Any]:
         """All rows of one SELECT on the writing connection, outside anybody else's transaction."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aggregator.core import changelog
 from aggregator.core.revision import Reading, Revised, compare, credited, reading_of
 from aggregator.core.revisiting import Timetable, has_become, worth_visiting
 from aggregator.core.rules import Rules
-from aggregator.core.times import stamp
 from aggregator.edge.store import prints, signing, templates, visits, wires
 from aggregator.edge.store.collecting import name_outlet
+from aggregator.edge.store.columns import (
+    article_columns,
+    credit_columns,
+    first_columns,
+    revision_columns,
+)
 from aggregator.edge.store.door import Store
 from aggregator.edge.store.linking import READABLE, bury, is_pruned, link
 from aggregator.edge.store.telling import note_change
@@ -49,16 +51,16 @@ def keep_article(
     rules: Rules,
     now: datetime,
     timetable: Timetable | None = None,
-    sentences: Sequence[int] | None = None,
+    bare: bool = False,
 ) -> str:
     """Commit B; gives `kept`, `linked` when nothing is new, or `revised` when the text changed.
 
     One that was kept before and let go with age is not kept again: `pruned`.
 
     An address that shows its article again keeps its id, its first publication time and every
-    text it has shown. With a `timetable` its page is visited again, if it was read from one. With
-    the keys of its `sentences` a new article is kept and no more, for an archive that is
-    clustered as a whole afterwards.
+    text it has shown. With a `timetable` its page is visited again, if it was read from one. A
+    `bare` article that is new is kept without what is derived from its text, for an archive that
+    is clustered as a whole afterwards.
     """
     with store.write() as db:
         outlet = name_outlet(store, article.outlet)
@@ -78,12 +80,11 @@ def keep_article(
         else:
             article_id, result = _insert(db, article, outlet, item, now), "kept"
             link(db, item, article_id, article.verdict, reason)
-            if sentences is None:
-                _keep_text(db, article_id, outlet, article, None, rules=rules, now=now)
-            else:
+            if bare:
                 keep_revision(db, article_id, article, None, now)
                 _keep_credits(db, article_id, article)
-                templates.note_sentences(db, article_id, outlet, sentences)
+            else:
+                _keep_text(db, article_id, outlet, article, None, rules=rules, now=now)
         if timetable is not None and paged and worth_visiting(article):
             visits.plan(db, article_id, item, article, timetable, now=now)
         if item.entry.wire is not None:
@@ -166,43 +167,21 @@ def _keep_text(
     signing.make(db, article_id, rules=rules)
 
 
-def _columns(article: Article, now: datetime) -> dict[str, Any]:
-    return {
-        "title": article.title,
-        "language": article.language,
-        "verdict": article.verdict,
-        "words": article.words,
-        "reason": article.reason or None,
-        "authors": json.dumps(article.authors, ensure_ascii=False),
-        "section": article.section,
-        "reserved": article.reserved or None,
-        "final_url": article.final_url,
-        "canonical_url": article.canonical_url,
-        "extractor": article.extractor,
-        "read_at": stamp(now),
-        "text": article.text,
-    }
-
-
 def _insert(db: Any, article: Article, outlet: int, item: Waiting, now: datetime) -> int:
-    seen = stamp(item.seen_at)
-    columns = _columns(article, now) | {
-        "outlet": outlet,
-        **time_columns(db, article, item),
-        "first_seen_at": seen,
-        "url": article.url,
-        "url_key": article.url_key,
-        "listed_title": item.entry.title,
-    }
+    columns = article_columns(article, now) | first_columns(article, item.entry, item.seen_at)
+    return _add(db, "articles", columns | {"outlet": outlet, **time_columns(db, article, item)})
+
+
+def _add(db: Any, table: str, columns: dict[str, Any]) -> int:
     names = ", ".join(columns)
     marks = ", ".join(f":{name}" for name in columns)
     return int(
-        db.execute(f"INSERT INTO articles ({names}) VALUES ({marks})", columns).lastrowid  # noqa: S608
+        db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", columns).lastrowid  # noqa: S608
     )
 
 
 def _update(db: Any, article_id: int, article: Article, now: datetime) -> None:
-    columns = _columns(article, now)
+    columns = article_columns(article, now)
     sets = ", ".join(f"{name} = :{name}" for name in columns)
     db.execute(f"UPDATE articles SET {sets} WHERE id = :id", columns | {"id": article_id})  # noqa: S608
 
@@ -211,29 +190,10 @@ def keep_revision(
     db: Any, article_id: int, article: Article, found: Revised | None, now: datetime
 ) -> None:
     """A row for a text as it was seen at `now`; `found` is what it is to the one before."""
-    digest = hashlib.blake2b(
-        f"{article.title}\n{article.text}".encode("utf-8", "replace"), digest_size=12
-    ).hexdigest()
-    db.execute(
-        "INSERT INTO revisions (article, kind, rank, summary, changes, seen_at, modified_at,"
-        " title, digest, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            article_id, found.kind if found else RevisionKind.FIRST,
-            found.rank if found else None, found.summary if found else "",
-            changelog.to_json(found.changes if found else ()), stamp(now),
-            stamp(article.modified_at) if article.modified_at else None,
-            article.title, digest, article.text,
-        ],
-    )  # fmt: skip
+    _add(db, "revisions", revision_columns(article, found, now) | {"article": article_id})
 
 
 def _keep_credits(db: Any, article_id: int, article: Article) -> None:
     db.execute("DELETE FROM credits WHERE article = ?", [article_id])
-    db.executemany(
-        "INSERT INTO credits (article, agency, role, zone, excerpt, offset, rule)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (article_id, c.agency, c.role, c.zone, c.excerpt[:200], c.offset, c.rule)
-            for c in article.credits
-        ],
-    )
+    for row in credit_columns(article):
+        _add(db, "credits", row | {"article": article_id})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
 from aggregator.core import fingerprint
 from aggregator.core.minhash import PERMUTATIONS
 from aggregator.core.pages import Kept, band_columns
+from aggregator.edge.store import indices
 from aggregator.edge.store.door import Store
 
 ROWS = 1 << 20  # in one commit
@@ -43,38 +45,32 @@ class Rebuilt:
     """All keys of a database, gathered and then written in the order of their tables.
 
     Written article by article, every row of 64 million goes to a page of its own; in key order a
-    page is written once. The indices that find an article's keys are made at the end.
+    page is written once. The indices that find an article's keys are made after all else.
     """
 
     def __init__(self) -> None:
         self._articles: list[int] = []
         self._signatures = bytearray()
-        self._samples: list[Any] = []
-        self._owners: list[Any] = []
+        self._samples = array("q")  # 8 bytes a key, of which a text has some 75
+        self._held = array("q")  # how many of them are of each article
 
     def add(self, text: Kept) -> None:
-        """Gather the keys of one article."""
-        import numpy as np
-
+        """Gather the keys of one article; articles come in order."""
         if text.signature is None:
             return
         self._articles.append(text.article)
         self._signatures += text.signature
-        keys = np.array(text.samples, dtype=np.int64)
-        self._samples.append(keys)
-        self._owners.append(np.full(len(keys), text.article, dtype=np.int64))
+        self._samples.extend(text.samples)
+        self._held.append(len(text.samples))
 
     def write(self, store: Store) -> None:
         """Replace all rows; a crash on the way leaves keys out, and all texts waiting."""
         with store.write() as db:
             for table in ("bands", "samples"):
-                db.execute(f"DROP INDEX {table}_article")
+                indices.set_aside(db, [f"{table}_article"])
                 db.execute(f"DELETE FROM {table}")  # noqa: S608  ours
         self._write_bands(store)
         self._write_samples(store)
-        with store.write() as db:
-            for table in ("bands", "samples"):
-                db.execute(f"CREATE INDEX {table}_article ON {table}(article)")
 
     def _write_bands(self, store: Store) -> None:
         import numpy as np
@@ -98,10 +94,10 @@ class Rebuilt:
     def _write_samples(self, store: Store) -> None:
         import numpy as np
 
-        none = [np.empty(0, dtype=np.int64)]
-        keys, owners = np.concatenate(none + self._samples), np.concatenate(none + self._owners)
-        self._samples, self._owners = [], []
-        order = np.lexsort((owners, keys))
+        keys = np.array(self._samples, dtype=np.int64)
+        self._samples = array("q")
+        owners = np.repeat(np.array(self._articles, dtype=np.int64), self._held)
+        order = np.argsort(keys, kind="stable")  # owners are in order already
         for at in range(0, len(order), ROWS):
             part = order[at : at + ROWS]
             with store.write() as db:

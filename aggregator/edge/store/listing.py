@@ -76,32 +76,36 @@ def _listed(row: Any) -> Listing:
 
 def insert_entry(db: Any, feed: int, entry: Entry, digest: str, now: datetime) -> None:
     """A row for an entry never seen before."""
+    columns = entry_columns(entry, digest, now) | {"feed": feed}
+    names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
+    db.execute(f"INSERT INTO entries ({names}) VALUES ({marks})", columns)  # noqa: S608  ours
+
+
+def entry_columns(entry: Entry, digest: str, now: datetime) -> dict[str, Any]:
+    """The columns of an entry first seen at `now`, but for its feed."""
     # Without a link and without content there is nothing to read: kept, and said so.
     readable = entry.url or entry.body
-    db.execute(
-        "INSERT INTO entries (title, feed, state, reason, published_at, updated_at, seen_at,"
-        " language, authors, credit, url, guid, digest, summary, body, day_only, source_url, links,"
-        " wire) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            entry.title,
-            feed,
-            EntryState.NEW if readable else EntryState.SKIPPED,
-            None if readable else "no link and no content",
-            stamp(entry.published_at) if entry.published_at else None,
-            stamp(entry.updated_at) if entry.updated_at else None,
-            stamp(now),
-            entry.language,
-            json.dumps(entry.authors, ensure_ascii=False),
-            entry.credit,
-            entry.url,
-            entry.guid,
-            digest,
-            entry.summary,
-            entry.body,
-            int(entry.day_only),
-            *_extras(entry),
-        ],
-    )
+    source_url, links, wire = _extras(entry)
+    return {
+        "title": entry.title,
+        "state": EntryState.NEW if readable else EntryState.SKIPPED,
+        "reason": None if readable else "no link and no content",
+        "published_at": stamp(entry.published_at) if entry.published_at else None,
+        "updated_at": stamp(entry.updated_at) if entry.updated_at else None,
+        "seen_at": stamp(now),
+        "language": entry.language,
+        "authors": json.dumps(entry.authors, ensure_ascii=False),
+        "credit": entry.credit,
+        "url": entry.url,
+        "guid": entry.guid,
+        "digest": digest,
+        "summary": entry.summary,
+        "body": entry.body,
+        "day_only": int(entry.day_only),
+        "source_url": source_url,
+        "links": links,
+        "wire": wire,
+    }
 
 
 def _extras(entry: Entry) -> list[Any]:

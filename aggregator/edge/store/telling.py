@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +24,9 @@ def tell_stories(db: Any, bodies: Bodies, clusters: Iterable[int], *, now: datet
     """
     told = list(clusters)
     before = _leaning(db, told)
+    noted = _noted(db, told)
     for cluster_id in told:
-        tell_story(db, bodies, cluster_id, now=now)
+        tell_story(db, bodies, cluster_id, now=now, noted=noted)
     for cluster_id in sorted((before | _leaning(db, told)) - set(told)):
         tell_story(db, bodies, cluster_id, now=now)
 
@@ -46,10 +47,28 @@ def _leaning(db: Any, clusters: Sequence[int]) -> set[int]:
     return {row[0] for row in rows if row[0] is not None}
 
 
-def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> None:
+def _noted(db: Any, clusters: Sequence[int]) -> set[int]:
+    """The articles of these stories of which something was inferred, or that hold parts of others.
+
+    They are few, and asked for once: not twice for each article.
+    """
+    rows = db.execute(
+        "SELECT credits.article FROM articles JOIN credits ON credits.article = articles.id"
+        " WHERE cluster IN (SELECT value FROM json_each(:ids)) AND role = :role"
+        " UNION SELECT parents.article FROM articles JOIN parents ON parents.article = articles.id"
+        " WHERE cluster IN (SELECT value FROM json_each(:ids))",
+        {"ids": json.dumps(clusters), "role": Role.INFERRED},
+    )
+    return {row[0] for row in rows}
+
+
+def tell_story(
+    db: Any, bodies: Bodies, cluster_id: int, *, now: datetime, noted: Collection[int] | None = None
+) -> None:
     """Bring a cluster's row, its articles' relations and what is inferred of them up to date.
 
     Nothing is written where nothing changed, so an unchanged story keeps its `updated_at`.
+    `noted` are the articles that something was inferred of, when they are known.
     """
     members = read_members(db, bodies, cluster_id)
     if not members:
@@ -59,8 +78,9 @@ def tell_story(db: Any, bodies: Bodies, cluster_id: int, *, now: datetime) -> No
         values: list[Any] = [share.relation, _rounded(share.copied), _rounded(share.kept)]
         values += [int(share.carried), int(facts.outlets > 1), share.wire, share.agency]
         db.execute(_TOLD, [*values, share.article, *values])
-        _keep_inferred(db, share.article, share.inferred)
-        _keep_parents(db, share.article, share.parents)
+        if noted is None or share.inferred or share.parents or share.article in noted:
+            _keep_inferred(db, share.article, share.inferred)
+            _keep_parents(db, share.article, share.parents)
     lead = next(member for member in members if member.article == facts.lead)
     times = [member.published_at for member in members]
     seen_at = db.execute(

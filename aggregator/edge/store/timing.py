@@ -35,15 +35,20 @@ def watched(db: Any, feed: int, seen_at: datetime) -> Watched | None:
 
 def time_columns(db: Any, article: Article, item: Waiting) -> dict[str, Any]:
     """The columns of `articles` for a page read the first time."""
+    polled = watched(db, item.feed, item.seen_at) if article.stated else None
+    return columns_of(article, seen_at=item.seen_at, polled=polled)
+
+
+def columns_of(article: Article, *, seen_at: datetime, polled: Watched | None) -> dict[str, Any]:
+    """The same for a page whose entry was seen at a time, in a feed that was polled so."""
     found = None
     if article.stated:
-        polled = watched(db, item.feed, item.seen_at)
         # An archive has no polls, and when it was imported says nothing of when it was published.
-        seen_at = item.seen_at if polled or article.extractor != "archive" else None
-        found = settle(article.stated, first_seen=seen_at, watched=polled)
+        seen = seen_at if polled or article.extractor != "archive" else None
+        found = settle(article.stated, first_seen=seen, watched=polled)
     if found is None:
         found = Settled(
-            at=article.published_at or item.seen_at,
+            at=article.published_at or seen_at,
             source=article.time_source,
             trust=Trust.MEDIUM if article.published_at else Trust.LOW,
         )
