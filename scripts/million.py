@@ -18,6 +18,7 @@ from aggregator.config import Config
 from aggregator.core.rules import Rules
 from aggregator.edge.engines.crew import Crew
 from aggregator.edge.store import Store
+from aggregator.model import Outcome
 from aggregator.pipeline import Aggregator, reclustering
 from scripts import corpus
 from scripts.stages import Memory, Stages
@@ -104,9 +105,14 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     config = Config()
     result: dict[str, Any] = {"articles": options.count, "engine": options.engine}
     kept = count()
+
+    def watch(outcome: Outcome) -> None:
+        if outcome.stage == "import":
+            stages("import", next(kept), options.count)
+
     with Aggregator(
         config, database=database, clock=lambda: NOW,
-        watch=lambda _: stages("import", next(kept), options.count),
+        watch=watch,
     ) as news:  # fmt: skip
         stages("import")
         workers = 0 if options.daemon else options.workers
