@@ -12,13 +12,12 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from aggregator.core.creditwords import Words, compile_words
-from aggregator.core.trie import one_of
+from aggregator.core.scanner import Scanner, make_scanner
 from aggregator.errors import UsageError
 
 _KEYS = frozenset(["key", "name", "kind", "country", "domains", "forms", "except", "marks"])
 # Scripts whose words are not parted by spaces, or that hang endings on names (Hangul).
 _JOINED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SMALL = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ARABIC_PREFIX = "ولبفك"
 _ENDING = re.compile(r"[^\W\d_A-ZА-Я]{1,4}(?!\w)")
 
@@ -56,26 +55,6 @@ class Agency:
     marks: tuple[str, ...] = ()
 
 
-class _Scanner(NamedTuple):
-    """All names as patterns, made so that `re` leaps over the letters that begin none."""
-
-    every: re.Pattern[str]
-    small: re.Pattern[str] | None  # those that begin with a small letter, behind no other letter
-    other: re.Pattern[str]
-
-    def spans(self, text: str) -> Iterator[re.Match[str]]:
-        """Names left to right, the longest at each place, inside of other words too.
-
-        Half of all letters begin a name such as "ap" or "dpa". A text that has none of these
-        where a word begins, as most have, is looked through for the others alone: a fifth of
-        the time. A name with a letter before it is none, so nothing is lost.
-        """
-        small = self.small
-        if small is not None and (small.search(text) or small.match(f" {text[:80]}")):
-            return self.every.finditer(text)
-        return self.other.finditer(text)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Agencies:
     """All agencies known, with the means to find them; immutable, and picklable for workers."""
@@ -83,7 +62,7 @@ class Agencies:
     table: Mapping[str, Agency]
     words: Words
     _forms: Mapping[str, _Form] = field(repr=False)
-    _scanner: _Scanner = field(repr=False)
+    _scanner: Scanner = field(repr=False)
     _marks: tuple[tuple[str, re.Pattern[str]], ...] = field(repr=False)
     _domains: Mapping[str, str] = field(repr=False)
     version: str  # changes with the data: texts cleaned by other data are cleaned again
@@ -203,7 +182,7 @@ def _build(extra: tuple[Agency, ...]) -> Agencies:
         table=table,
         words=compile_words(data["creditwords"]),
         _forms=forms,
-        _scanner=_scanner(forms),
+        _scanner=make_scanner(forms),
         _marks=marks,
         _domains={domain: agency.key for agency in table.values() for domain in agency.domains},
         version=_version(data, extra),
@@ -213,17 +192,6 @@ def _build(extra: tuple[Agency, ...]) -> Agencies:
 def _version(data: Mapping[str, Any], extra: tuple[Agency, ...]) -> str:
     content = f"{sorted(data.items())!r}{sorted(map(repr, extra))!r}"
     return hashlib.blake2b(content.encode(), digest_size=6).hexdigest()
-
-
-def _scanner(forms: Iterable[str]) -> _Scanner:
-    every = sorted(forms)
-    small = [text for text in every if text[0] in _SMALL]
-    other = [text for text in every if text[0] not in _SMALL]
-    return _Scanner(
-        every=re.compile(one_of(every)),
-        small=re.compile(rf"[^A-Za-z0-9]{one_of(small)}") if small else None,
-        other=re.compile(one_of(other)),
-    )
 
 
 def _compile(key: str, pattern: str) -> re.Pattern[str]:
