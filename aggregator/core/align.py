@@ -30,9 +30,9 @@ _WORD = re.compile(
     r"(?:[^\W_]+(?:(?:(?<=[^\W\d_])['’](?=[^\W\d_])|(?<=\d)[.,:](?=\d))[^\W_]+)*|[\W_])\s*"
 )
 # One page compares thirty copies with one lead, and most of their paragraphs are its own. Longer
-# ones are cut anew each time, so that what is remembered stays below some 20 MB.
-_REMEMBERED = 2048
-_REMEMBERED_CHARACTERS = 4000
+# ones are cut anew each time, so that what is remembered stays below some 40 MB.
+_REMEMBERED = 1024
+_REMEMBERED_CHARACTERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
