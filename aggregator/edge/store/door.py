@@ -67,6 +67,9 @@ class Store:
                 opening.check_sound(self.connection, self.path)
             if create:
                 opening.prepare(self.connection)
+                if opening.is_pending(self.connection):
+                    with self.write() as db:
+                        opening.migrate(db)
         except sqlite3.DatabaseError as error:
             raise faults.translate(self.path, error) from error
 

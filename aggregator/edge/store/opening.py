@@ -137,7 +137,7 @@ def _use_log(connection: Any) -> None:
 
 
 def prepare(connection: Any) -> None:
-    """Settings of the connection, and the migrations that are due."""
+    """Settings of the connection, and of a new file."""
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         # Space that `prune` frees goes back to the disk step by step, without room for a second
         # copy of the file. It can be set only before the first table.
@@ -147,15 +147,12 @@ def prepare(connection: Any) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
-    database = Database(connection)
-    if schema.migrations.pending(database):
-        # Of programs that start together one makes them, and the others wait for it.
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            schema.migrations.apply(database)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+
+
+def migrate(connection: Any) -> None:
+    """Apply the migrations that are due, in the caller's transaction.
+
+    Of programs that start together one makes them, and the others wait for it.
+    """
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    schema.migrations.apply(Database(connection))
