@@ -95,3 +95,21 @@ def test_a_lock_file_of_nonsense_stops_nobody(tmp_path: Path, content: str) -> N
     assert lock.holder(database) is None
     with lock.hold(database):
         assert Path(f"{database}.lock").read_text() == str(os.getpid())
+
+
+def test_collectors_are_many_beside_the_one_and_none_where_they_are_kept_out(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "news.db"
+    with lock.hold(database), lock.share(database), lock.share(database):
+        told = "a collector works on it"
+        with pytest.raises(AlreadyRunning, match=told) as caught, lock.keep_out(database):
+            pytest.fail("it was replaced under a collector")
+        assert caught.value.exit_code == 4
+    with lock.keep_out(database):
+        with pytest.raises(AlreadyRunning, match="being replaced"), lock.share(database):
+            pytest.fail("a collector began amid a restore")
+        with lock.hold(database):
+            pass
+    with lock.share(database):
+        pass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3 as standard
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +17,7 @@ from sqlite_utils.utils import sqlite3
 
 from aggregator.datasette_plugin.metadata import metadata
 from aggregator.edge import schema
-from aggregator.edge.store import Store, folding, reading
+from aggregator.edge.store import Store, folding, opening, reading
 from aggregator.errors import Damaged, NewerSchema, StoreError
 from aggregator.model import Role
 from tests.edge.test_store_corpus import NOW, RULES, Desk, credited, paper, prose
@@ -130,6 +132,30 @@ def test_a_migration_cut_short_leaves_nothing_behind(
     monkeypatch.setattr(schema, "VIEWS", whole)
     with Store(path) as store:
         assert shape(store.connection) == shape(fresh)
+
+
+def test_programs_that_start_together_make_the_tables_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: Any
+) -> None:
+    """The second found an empty file, and waits until the first is done with it."""
+    path = tmp_path / "news.db"
+    migrate = opening.migrate
+    opened: list[Store] = []
+    second = threading.Thread(target=lambda: opened.append(Store(path)))
+
+    def migrate_late(db: Any) -> None:
+        monkeypatch.setattr(opening, "migrate", migrate)
+        second.start()
+        time.sleep(0.5)
+        migrate(db)
+
+    monkeypatch.setattr(opening, "migrate", migrate_late)
+    with Store(path) as first:
+        second.join(30)
+        assert shape(first.connection) == shape(fresh)
+        (other,) = opened
+        assert shape(other.connection) == shape(fresh)
+        other.close()
 
 
 # -- refusals
