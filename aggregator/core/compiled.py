@@ -80,7 +80,7 @@ def _hash_units(units: Any, table: Any, out: Any) -> int:
         mixed: int = hash_mixed(units, table, out)
         return mixed
     # No letter that could pass for another script's: nine times in ten, at half the cost.
-    count = 0
+    count: int = 0
     value = np.uint64(0)
     for unit in units:
         entry = table[unit]
