@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+hash_mixed: Any  # as `hash_units`
+hash_units: Any  # (units, table, out) -> tokens found; -1 when one has to be looked at
+hash_runs: Any  # (tokens and runs, tokens, size) -> runs, written over the tokens
+keep_distinct: Any
+find_minima: Any
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kernels:
     """The compiled loops."""
 
-    hash_units: Any  # (units, table, out) -> tokens found; -1 when one has to be looked at
-    hash_runs: Any  # (tokens and runs, tokens, size) -> runs, written over the tokens
+    make_sketch: Any  # (units, table, size, a, b, hashes, signature) -> distinct runs; -1: look
     keep_distinct: Any  # (runs, count) -> distinct ones, moved to the front in order of place
     find_minima: Any  # (hashes, count, a, b, out)
 
@@ -39,17 +45,56 @@ def load() -> Kernels | None:
         from numba import njit
     except ImportError:
         return None
-    loops: dict[str, Any] = {
-        "hash_units": _hash_units, "hash_runs": _hash_runs,
-        "keep_distinct": _keep_distinct, "find_minima": _find_minima,
-    }  # fmt: skip
     try:
-        return Kernels(**{name: njit(cache=True, nogil=True)(f) for name, f in loops.items()})
+        return _compile(njit(cache=True, nogil=True))
     except RuntimeError:  # nowhere to keep what is compiled: a system user without a home
-        return Kernels(**{name: njit(nogil=True)(f) for name, f in loops.items()})
+        return _compile(njit(nogil=True))
+
+
+def _compile(wrap: Any) -> Kernels:
+    """The loops compiled one by one; the one that calls the others finds them by these names."""
+    global hash_mixed, hash_units, hash_runs, keep_distinct, find_minima
+    hash_mixed, hash_units, hash_runs = wrap(_hash_mixed), wrap(_hash_units), wrap(_hash_runs)
+    keep_distinct, find_minima = wrap(_keep_distinct), wrap(_find_minima)
+    return Kernels(
+        make_sketch=wrap(_make_sketch), keep_distinct=keep_distinct, find_minima=find_minima
+    )
+
+
+def _make_sketch(
+    units: Any, table: Any, size: int, a: Any, b: Any, hashes: Any, signature: Any
+) -> int:
+    tokens = hash_units(units, table, hashes)
+    if tokens < 0:
+        return -1
+    count: int = keep_distinct(hashes, hash_runs(hashes, tokens, size))
+    find_minima(hashes, count, a, b, signature)
+    return count
 
 
 def _hash_units(units: Any, table: Any, out: Any) -> int:
+    seen = np.uint32(0)
+    for unit in units:
+        seen |= table[unit]
+    if (seen >> np.uint32(17)) & np.uint32(1):
+        mixed: int = hash_mixed(units, table, out)
+        return mixed
+    # No letter that could pass for another script's: nine times in ten, at half the cost.
+    count: int = 0
+    value = np.uint64(0)
+    for unit in units:
+        entry = table[unit]
+        character = np.uint64(entry & np.uint32(0xFFFF))
+        inside = entry != 0
+        out[count] = value ^ (value >> np.uint64(32))  # stands only if a token ends here
+        count += (not inside) & (value != 0)
+        value = value * np.uint64(CHARACTER) + character if inside else np.uint64(0)
+    out[count] = value ^ (value >> np.uint64(32))
+    count += value != 0
+    return count
+
+
+def _hash_mixed(units: Any, table: Any, out: Any) -> int:
     count = 0
     value = np.uint64(0)
     scripts = looked = np.uint32(0)

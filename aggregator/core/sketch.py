@@ -38,19 +38,27 @@ def sketch_text(body: str, kernels: Kernels | None = None) -> Sketch:
     """The sketch of a text as it stands, compiled when `kernels` are given."""
     found = units.units_of(body)
     if found is not None:
-        if kernels is not None:
-            made = _compiled(found, units.text_table(), kernels)
-            if made is not None:
-                return made
-        else:
-            characters = units.text_characters()[found]
-            if (
-                not len(characters)
-                or characters.max() < units.FIRST_OTHER
-                or not (units.text_table()[found] & units.OTHER).any()
-            ):
-                return _sketch(hashing.hash_characters(characters))
+        made = _folded(found, kernels)
+        if made is None and (spelled := units.spell_out(body, found)) is not None:
+            found = units.units_of(spelled)
+            made = _folded(found, kernels, spelled=True) if found is not None else None
+        if made is not None:
+            return made
     return sketch_tokens(text.tokens(body), kernels)
+
+
+def _folded(found: units.Units, kernels: Kernels | None, *, spelled: bool = False) -> Sketch | None:
+    """The sketch of a text folded unit by unit; None when it has to be looked at."""
+    if kernels is not None:
+        return _compiled(found, units.text_table(spelled=spelled), kernels)
+    characters = units.text_characters(spelled=spelled)[found]
+    if (
+        not len(characters)
+        or characters.max() < units.FIRST_OTHER
+        or not (units.text_table(spelled=spelled)[found] & units.OTHER).any()
+    ):
+        return _sketch(hashing.hash_characters(characters))
+    return None
 
 
 def sketch_tokens(tokens: Sequence[str], kernels: Kernels | None = None) -> Sketch:
@@ -74,14 +82,10 @@ def _compiled(found: units.Units, table: units.Table, kernels: Kernels) -> Sketc
     import numpy as np
 
     hashes = np.empty(len(found) // 2 + 2, dtype=np.uint64)
-    tokens = kernels.hash_units(found, table, hashes)
-    if tokens < 0:
-        return None
-    count = kernels.hash_runs(hashes, tokens, text.SHINGLE_TOKENS)
-    count = kernels.keep_distinct(hashes, count)
     signature = np.empty(minhash.PERMUTATIONS, dtype=np.uint32)
-    kernels.find_minima(hashes, count, *minhash.permutations(), signature)
-    return Sketch(shingles=hashes[:count], signature=signature)
+    a, b = minhash.permutations()
+    count = kernels.make_sketch(found, table, text.SHINGLE_TOKENS, a, b, hashes, signature)
+    return Sketch(shingles=hashes[:count], signature=signature) if count >= 0 else None
 
 
 def when_worth() -> Kernels | None:

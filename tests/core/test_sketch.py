@@ -142,6 +142,32 @@ def test_what_hangs_on_its_neighbours_is_looked_at() -> None:
         assert table[ord(character)] & 0xFFFF == ord(folded)
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_letters_that_become_others_wherever_they_stand_take_the_short_way(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies = (
+        "Die gro\u00dfe Stra\u00dfe zum Ha\u00adfen ist seit \u00bd zehn gesperrt, hei\u00dft es",
+        "\u0130zmir ve \u0130stanbul i\u00e7in ya\u011f\u0131\u015f yap\u0131ld\u0131",
+    )
+    expected = [sorted(text.shingles(text.tokens(body)).tolist()) for body in bodies]
+
+    def refuse(_: str) -> list[str]:
+        raise AssertionError("the long way")
+
+    monkeypatch.setattr(text, "tokens", refuse)
+    for body, shingles in zip(bodies, expected, strict=True):
+        assert sorted(sketch.sketch_text(body, PATHS[path]).shingles.tolist()) == shingles
+        assert len(shingles) > 1
+
+
+def test_a_stand_in_that_a_text_holds_itself_is_looked_at() -> None:
+    body = "\u0130zmir\ue000 ve \u0130stan\ue000bul bugün yeniden yağış bekliyor deniyor"
+    for kernels in PATHS.values():
+        made = sketch.sketch_text(body, kernels)
+        assert sorted(made.shingles.tolist()) == text.shingles(text.tokens(body)).tolist()
+
+
 def test_a_signature_is_that_of_the_fingerprint() -> None:
     for body in (wires.join(wires.DAM), "", *(pair[0] for pair in wires.SCRIPTS.values())):
         signature = fingerprint.signature_of(body)
@@ -185,5 +211,5 @@ def test_where_nothing_can_be_kept_it_compiles_each_time(unloaded: pytest.Monkey
     unloaded.setitem(sys.modules, "numba", SimpleNamespace(njit=njit))
     made = compiled.load()
     assert made is not None
-    assert made.hash_units is compiled._hash_units
+    assert made.make_sketch is compiled._make_sketch
     assert not any(options.get("cache") for options in asked[1:])
