@@ -583,4 +583,4 @@ SELECT outlets.name AS outlet, outlets.domain, outlets.family, articles,
   round(first * 1.0 / shared, 3) AS first_to_publish_rate,
   round(doubted * 1.0 / articles, 3) AS share_dates_doubted
 FROM sums JOIN outlets ON outlets.id = sums.outlet;
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-29 18:47:44.721883+00:00');
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('aggregator', 'm0001_initial', '2026-11-29 18:53:31.003055+00:00');
