@@ -12,7 +12,7 @@ from aggregator.core.first import who_first
 from aggregator.core.question import narrowed, question_words
 from aggregator.core.strip import lines_of
 from aggregator.core.whose import whose_copy
-from aggregator.core.wording import count, duration, listing, one_line
+from aggregator.core.wording import count, duration, listing, moment, one_line
 from aggregator.model import Copy, FeedHealth, Relation, Report, Story
 
 _FAMILIES_MOST = 3
@@ -68,14 +68,13 @@ def summary(report: Report) -> str:
         }
         asked = ", ".join(question_words(report.asked, names))
         return f"{count(report.total_stories, 'story', 'stories')}: {asked}."
-    if not report.total_stories:
-        return (
-            f"{count(report.articles, 'article')} from {count(report.outlets, 'outlet')}: "
-            f"no story matches."
-            if report.articles
-            else "No articles yet."
-        )
     read = f"{count(report.articles, 'article')} from {count(report.outlets, 'outlet')}"
+    if not report.total_stories and report.articles:
+        return f"{read}: no story matches."
+    if not report.total_stories and report.since is not None:
+        return f"No article was first seen since {moment(report.since)}."
+    if not report.total_stories:
+        return "No articles yet."
     stories = count(report.total_stories, "story", "stories")
     copies = f"{report.copies:,} {'is' if report.copies == 1 else 'are'} somebody else's copy"
     if report.min_outlets > 1:

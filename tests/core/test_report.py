@@ -139,6 +139,8 @@ def test_summary_of_full_empty_and_narrowed_reports() -> None:
         "21 articles from 13 outlets are 6 stories; 15 are somebody else's copy."
     )
     assert summary(stories.empty()) == "No articles yet."
+    quiet = replace(stories.empty(), since=stories.empty().made_at)
+    assert summary(quiet) == f"No article was first seen since {wording.moment(quiet.made_at)}."
     narrowed = stories.report(stories.ferry(), min_outlets=2, articles=30)
     assert "1 story ran in 2 outlets or more" in summary(narrowed)
     assert "no story matches" in summary(stories.report(articles=5, outlets=2))

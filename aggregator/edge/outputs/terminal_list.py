@@ -48,7 +48,8 @@ def tell_list(page: Page, report: Report) -> None:
             ("browse", "all of it in a web browser"),
         )
     elif report.feeds:
-        tell_next(page, ("run --once", "poll the feeds and read what is new"))
+        before = [("report --since all", "what was seen before")] if report.since else []
+        tell_next(page, *before, ("run --once", "poll the feeds and read what is new"))
     else:
         tell_next(
             page,
