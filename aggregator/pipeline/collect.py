@@ -30,66 +30,85 @@ def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
     """Poll every feed that is due, or `everything` that is not backing off; one outcome a feed."""
     due = collecting.due_feeds(context.store, now=context.clock(), all_healthy=everything)
     context.expect("collect", len(due))
-    rota = Rota(due, per_host=context.config.fetch.per_host)
-    claims = Claims(context, due)
-    meanwhile = Meanwhile(context, due)
+    round_ = Round(context, due, everything=everything)
+    threads = context.config.fetch.workers
+    with round_.claims.unsettled:
+        for feed, future in fly(
+            round_.take, asking(context), threads=threads, window=threads, stop=context.stop
+        ):
+            round_.settle(feed, future)
+        round_.claims.release()
+        round_.settle_quiet()
+    return round_.outcomes
 
-    def take(count: int) -> list[Feed]:
-        if not everything and meanwhile.is_time():
-            outcomes.extend(_settle_quiet(context, quiet, claims))
-            fallen_due = meanwhile.fallen_due()
-            claims.expect(fallen_due)
+
+class Round:
+    """Hands out the feeds that are due, each to one program, and keeps what they answer."""
+
+    def __init__(self, context: Context, due: list[Feed], *, everything: bool) -> None:
+        self.context = context
+        self.outcomes: list[Outcome] = []
+        self.claims = Claims(context, due)
+        self._rota = Rota(due, per_host=context.config.fetch.per_host)
+        self._meanwhile = Meanwhile(context, due)
+        self._everything = everything
+        self._quiet: list[tuple[Feed, Future[Poll]]] = []
+        self._brought: Counter[int] = Counter()  # entries, by feed: one may be polled several times
+
+    def take(self, count: int) -> list[Feed]:
+        """Up to `count` feeds that are ours to poll now."""
+        if not self._everything and self._meanwhile.is_time():
+            self.settle_quiet()
+            fallen_due = self._meanwhile.fallen_due()
+            self.claims.expect(fallen_due)
             for feed in fallen_due:
-                rota.again(feed)
+                self._rota.again(feed)
         taken: list[Feed] = []
-        while len(taken) < count and (offered := rota.take(count - len(taken))):
-            ours = claims.take(offered)
+        while len(taken) < count and (offered := self._rota.take(count - len(taken))):
+            ours = self.claims.take(offered)
             taken += ours
             for feed in offered if len(ours) < len(offered) else ():
                 if feed.id not in {mine.id for mine in ours}:  # another program polls it
-                    rota.give_back(feed)
-                    meanwhile.settle(feed)
+                    self._rota.give_back(feed)
+                    self._meanwhile.settle(feed)
         return taken
 
-    threads = context.config.fetch.workers
-    outcomes: list[Outcome] = []
-    quiet: list[tuple[Feed, Future[Poll]]] = []
-    brought: Counter[int] = Counter()  # entries, by feed: one may be polled several times over
-    with claims.unsettled:
-        for feed, future in fly(
-            take, asking(context), threads=threads, window=threads, stop=context.stop
-        ):
-            rota.give_back(feed)
-            claims.settle(feed)
-            if _is_quiet(future):
-                quiet.append((feed, future))
-                meanwhile.settle(feed)
-                if len(quiet) >= QUIET_TOGETHER:
-                    outcomes += _settle_quiet(context, quiet, claims)
-                continue
-            outcome = _settle(context, feed, future)
-            claims.unsettled.drop(feed.id)
-            poll = None if future.cancelled() or future.exception() else future.result()
-            for told in _files(feed, poll):
-                outcomes.append(told)
-                context.watch(told)
-            if outcome:
-                brought[feed.id] += outcome.count
-            if poll is not None and poll.more:  # it is committed by now, and no server to be spared
-                feed = collecting.find_feed(context.store, feed.id)
-                claims.again(feed)
-                rota.again(feed)
-                continue
-            meanwhile.settle(feed)
-            if outcome:
-                if brought[feed.id] > outcome.count and outcome.result == "unchanged":
-                    outcome = replace(outcome, result="new", count=brought[feed.id])
-                outcomes.append(outcome)
-                context.watch(outcome)
-            brought.pop(feed.id, None)
-        claims.release()
-        outcomes += _settle_quiet(context, quiet, claims)
-    return outcomes
+    def settle(self, feed: Feed, future: Future[Poll]) -> None:
+        """Keep what became of one poll, a quiet one together with others."""
+        self._rota.give_back(feed)
+        self.claims.settle(feed)
+        if _is_quiet(future):
+            self._quiet.append((feed, future))
+            self._meanwhile.settle(feed)
+            if len(self._quiet) >= QUIET_TOGETHER:
+                self.settle_quiet()
+            return
+        outcome = _settle(self.context, feed, future)
+        self.claims.unsettled.drop(feed.id)
+        poll = None if future.cancelled() or future.exception() else future.result()
+        for told in _files(feed, poll):
+            self._tell(told)
+        if outcome:
+            self._brought[feed.id] += outcome.count
+        if poll is not None and poll.more:  # it is committed by now, and no server to be spared
+            feed = collecting.find_feed(self.context.store, feed.id)
+            self.claims.again(feed)
+            self._rota.again(feed)
+            return
+        self._meanwhile.settle(feed)
+        brought = self._brought.pop(feed.id, 0)
+        if outcome and brought > outcome.count and outcome.result == "unchanged":
+            outcome = replace(outcome, result="new", count=brought)
+        if outcome:
+            self._tell(outcome)
+
+    def settle_quiet(self) -> None:
+        """Commit the polls that found nothing new."""
+        self.outcomes += _settle_quiet(self.context, self._quiet, self.claims)
+
+    def _tell(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.context.watch(outcome)
 
 
 def _is_quiet(future: Future[Poll]) -> bool:
