@@ -28,6 +28,7 @@ QUIET_TOGETHER = 50
 
 def collect(context: Context, *, everything: bool = False) -> list[Outcome]:
     """Poll every feed that is due, or `everything` that is not backing off; one outcome a feed."""
+    context.store.pay()  # leases that a full disk kept from being handed back
     due = collecting.due_feeds(context.store, now=context.clock(), all_healthy=everything)
     context.expect("collect", len(due))
     round_ = Round(context, due, everything=everything)

@@ -324,3 +324,14 @@ def test_the_steps_are_those_that_sqlite_utils_knows() -> None:
         made = schema.migrations().applied(Database(store.connection))
         assert [step.name for step in made] == [step.__name__ for step in schema.STEPS]
         assert schema.pending(store.connection) == []
+
+
+def test_what_is_owed_can_be_done_at_once(store: Store) -> None:
+    """Before somebody reads rows that it changes; in a commit of its own, or not at all."""
+    done: list[bool] = []
+    store.pay()
+    store.owe(lambda: done.append(store.connection.in_transaction))
+    assert done == []
+    store.pay()
+    store.pay()
+    assert done == [True]

@@ -133,6 +133,12 @@ class Store:
         with self._lock:
             self._owed.append(work)
 
+    def pay(self) -> None:
+        """Do what is owed now, before anybody looks at rows that it changes; as `write` raises."""
+        if self._owed:
+            with self.write():
+                pass
+
     def space_ok(self) -> bool:
         """Whether writing goes on. In a pause this tries it again, at most every few seconds.
 
