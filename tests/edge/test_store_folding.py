@@ -278,3 +278,24 @@ def test_a_story_keeps_the_time_its_newest_copy_was_seen(desk: Desk) -> None:
     assert row["seen_at"] == "2026-11-20T15:00:00Z"
     assert row["first_at"] == (START - timedelta(hours=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert row["updated_at"] == "2026-11-20T15:00:00Z"
+
+
+def test_what_was_counted_before_there_were_stories_hides_no_index(tmp_path: Path) -> None:
+    """Else each story that is told reads every article: after an import, hours and not minutes."""
+    path = tmp_path / "news.db"
+    with Store(path) as store:
+        desk = Desk(store)
+        for number in range(120):
+            desk.keep(paper(f"http://one.example/news/{number}", prose(f"page {number}", 2)))
+    asked = (
+        "EXPLAIN QUERY PLAN SELECT articles.id FROM articles JOIN outlets ON outlets.id ="
+        " articles.outlet JOIN fingerprints ON fingerprints.article = articles.id"
+        " WHERE cluster = 5"
+    )
+    for _ in range(2):  # and a further look at what has changed changes nothing of it
+        with Store(path) as store:
+            counted = store.query("SELECT stat FROM sqlite_stat1 WHERE idx = 'articles_cluster'")
+            assert [row[0] for row in counted] == ["120 2 1 1"]
+            plan = " ".join(row["detail"] for row in store.query(asked))
+            assert "articles_cluster" in plan, plan
+            store.study()
