@@ -31,6 +31,14 @@ def sleep(seconds: float) -> float:
     return seconds
 
 
+def burn(seconds: float) -> float:
+    """Be at work for so many seconds of the processor; gives how many the clock needed."""
+    begun, until = time.monotonic(), time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+    return time.monotonic() - begun
+
+
 def crash() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
