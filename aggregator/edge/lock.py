@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -39,27 +39,28 @@ def hold(database: str | Path) -> Iterator[None]:
             file.truncate()
 
 
-@contextmanager
-def share(database: str | Path) -> Iterator[None]:
+def share(database: str | Path) -> AbstractContextManager[None]:
     """Be one of the collectors of a database; AlreadyRunning while `keep_out` keeps them out."""
-    with _open(database, "collectors") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunning(str(database), "it is being replaced") from error
-        yield
+    return _among_collectors(
+        database, fcntl.LOCK_SH, AlreadyRunning(str(database), "it is being replaced")
+    )
+
+
+def keep_out(database: str | Path) -> AbstractContextManager[None]:
+    """Have no collector beside; AlreadyRunning when there is one."""
+    refusal = AlreadyRunning(
+        str(database), "a collector works on it", hint="stop each `aggregator collect`"
+    )
+    return _among_collectors(database, fcntl.LOCK_EX, refusal)
 
 
 @contextmanager
-def keep_out(database: str | Path) -> Iterator[None]:
-    """Have no collector beside; AlreadyRunning when there is one."""
+def _among_collectors(database: str | Path, how: int, refusal: AlreadyRunning) -> Iterator[None]:
     with _open(database, "collectors") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, how | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyRunning(
-                str(database), "a collector works on it", hint="stop each `aggregator collect`"
-            ) from error
+            raise refusal from error
         yield
 
 

@@ -222,7 +222,7 @@ def bounded(sandbox: Sandbox, function: Callable[..., Any], *args: Any, **given:
         found, seconds, freeze = watched(sandbox, function, *args, **given)
         sandbox.call(len, b"")  # starts a worker anew where one was killed
         _, empty, _ = watched(sandbox, len, b"")
-        slower = min(sandbox.call(hostile.burn, 0.2) / 0.2, PATIENCE)  # 1 where nothing else runs
+        slower = min(sandbox.call(hostile.slowness), PATIENCE)  # 1 where nothing else runs
         if seconds <= DEADLINE * slower + 1 + 20 * empty and freeze <= 0.25:
             break
     else:

@@ -30,8 +30,8 @@ _TOLD = {
     " section, reason, authors, text FROM articles",
     "times": "SELECT url_key, published_at, time_source, day_only FROM articles"
     " WHERE time_source <> 'first seen'",
-    "entries": "SELECT feeds.url, guid, entries.state, entries.title, entries.digest, url_key"
-    " FROM entries JOIN feeds ON feeds.id = feed"
+    "entries": "SELECT feeds.url, guid, entries.state, entries.title, entries.digest, url_key,"
+    " entries.attempts <= 9 FROM entries JOIN feeds ON feeds.id = feed"
     " LEFT JOIN articles ON articles.id = article",
     "revisions": "SELECT url_key, kind, rank, summary, digest, revisions.title FROM revisions"
     " JOIN articles ON articles.id = article",

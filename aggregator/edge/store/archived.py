@@ -47,14 +47,12 @@ class Rows(NamedTuple):
 
 def make_rows(entry: Entry, article: Article, *, now: datetime) -> Rows:
     """The rows of an entry and its article, both seen at `now`."""
-    state, reason = settled_as(article.verdict, article.reason or None)
+    settled = {"state": settled_as(article.verdict), "reason": article.reason or None}
     return Rows(
         guid=entry.guid,
         url_key=article.url_key,
         outlet=article.outlet,
-        entry=_plain(
-            entry_columns(entry, digest_entry(entry), now) | {"state": state, "reason": reason}
-        ),
+        entry=_plain(entry_columns(entry, digest_entry(entry), now) | settled),
         article=_plain(
             article_columns(article, now)
             | first_columns(article, entry, now)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from aggregator.core.times import stamp
-from aggregator.edge.store import faults, opening
+from aggregator.edge.store import counting, faults, opening
 from aggregator.edge.store.driver import sqlite3
 from aggregator.edge.store.opening import sqlite_warning
 from aggregator.edge.store.space import Space
@@ -19,19 +19,6 @@ from aggregator.errors import Full, Missing, StoreError, Vanished
 __all__ = ["Store", "connect", "reading", "sqlite_warning"]
 
 BUSY_SECONDS = 30  # a report or a second process may write for that long before we give up
-# Has SQLite count what its indices hold in every table that was never counted or has grown tenfold
-# since; uncounted, it takes poor ones for some lists. By itself it looks only at tables that this
-# connection has asked, and at 2,000 rows of each: too few, a list takes 40 ms and not 20. So many
-# rows of 200,000 articles take .9 s of CPU, once; having nothing to do takes 2 ms.
-_STUDY = ("PRAGMA analysis_limit = 400000", "PRAGMA optimize = 0x10002")
-# Counted while no article had a story yet, as after an import, the index of stories seems to hold
-# one value in every row. SQLite then reads all articles for each story that is told: 145,000 times
-# 200,000 rows. So it is told what the index will hold; taken out, it would be counted each time.
-_UNFILLED = (
-    "UPDATE sqlite_stat1 SET stat = CAST(stat AS INTEGER) || ' 2 1 1' WHERE idx ="
-    " 'articles_cluster' AND CAST(stat AS INTEGER) > 100 AND"
-    " CAST(substr(stat, instr(stat, ' ') + 1) AS INTEGER) * 2 > CAST(stat AS INTEGER)"
-)
 ROOMY = 400_000  # kB of pages
 PAUSED = "last pause"  # row of `meta`: when and why nothing was written
 
@@ -218,10 +205,7 @@ class Store:
         with self._lock, suppress(sqlite3.Error):
             if self.connection.in_transaction or self.space.pause is not None:
                 return
-            for statement in _STUDY:
-                self.connection.execute(statement).fetchall()
-            if self.connection.execute(_UNFILLED).rowcount > 0:
-                self.connection.execute("ANALYZE sqlite_schema")  # which only reads them again
+            counting.count(self.connection)
 
     def close(self) -> None:
         """Close, with fresh statistics where something was written."""

@@ -24,22 +24,19 @@ def link_entry(store: Store, item: Waiting, article: int) -> None:
         link(db, item, article, Verdict(row["verdict"]), row["reason"])
 
 
-def settled_as(verdict: Verdict, reason: str | None) -> tuple[EntryState, str | None]:
-    """The state of an entry whose article came to a verdict, and why where it is not kept."""
-    return EntryState.KEPT if verdict in READABLE else EntryState.SKIPPED, reason
+def settled_as(verdict: Verdict) -> EntryState:
+    """The state of an entry whose article came to a verdict."""
+    return EntryState.KEPT if verdict in READABLE else EntryState.SKIPPED
 
 
 def link(db: Any, item: Waiting, article: int, verdict: Verdict, reason: str | None) -> None:
     """Settle an entry with its article, in the caller's commit."""
-    state, reason = settled_as(verdict, reason)
     # An entry that its source changed while its page was read waits to be read again.
     db.execute(
         "UPDATE entries SET state = CASE WHEN ? IN ('', digest) THEN ? ELSE state END,"
         " reason = ?, article = ?, retry_at = NULL WHERE id = ?",
-        [
-            item.digest, state, reason, article, item.id,
-        ],
-    )  # fmt: skip
+        [item.digest, settled_as(verdict), reason, article, item.id],
+    )
 
 
 def bury_entry(store: Store, item: Waiting, url_key: str) -> bool:
