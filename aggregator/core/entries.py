@@ -51,6 +51,14 @@ def split(keys: Words, rows: Any) -> list[Words]:
     return np.split(words[order], ends[:-1])
 
 
+def mixed_of(words: Words, shelf: int) -> Words:
+    """What is left of the mixed keys in the words of a shelf: their upper 44 bits."""
+    import numpy as np
+
+    upper = (words >> np.uint64(ROW_BITS)) << np.uint64(ROW_BITS - SHELF_BITS)
+    return upper | np.uint64(shelf << (64 - SHELF_BITS))
+
+
 def keys_of(words: Words) -> Words:
     """The key's part of words."""
     import numpy as np

@@ -1,4 +1,8 @@
-"""Proposes the texts that share keys with a text, from memory; reads no database.
+"""Proposes the texts that share keys with a text, the newest from memory; reads no database.
+
+The keys of the newest texts are on shelves. Those of older ones left a filter behind, and a key
+that passes it is looked up where all keys are kept, by what the caller hands in; so the answers are
+those of the tables, and a program that runs for years does not grow with them.
 
 The rules are those of the store's tables: a band key that more than `KEY_LIMIT` texts hold
 proposes nothing, of a sample that more than `SAMPLE_LIMIT` hold the first few are looked at, and
@@ -7,77 +11,62 @@ samples in common count from as many on as the shorter text asks for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aggregator.core import entries, fingerprint
-from aggregator.core.shelf import Shared, Shelf
+from aggregator.core.bloom import Bloom
+from aggregator.core.shelves import Shelves
 
 if TYPE_CHECKING:
     from aggregator.core.entries import Rows, Words
+    from aggregator.core.keys import Keys, Split, Which
+    from aggregator.core.shelves import Sharing
 
-    Split = tuple[list[Words], list[Words]]  # of bands and of samples, for each shelf
+# Given keys of bands (band, key), or samples (None, key): the articles that each proposes by all
+# that is stored. A key that only one text holds may be left out.
+Stored = tuple[int | None, int]
+Lookup = Callable[[Sequence[Stored]], Mapping[Stored, Sequence[int]]]
 
-_SAMPLE_SALT = 0x5BF03635F0C8A2D1
-_BAND_SALT = 0x9E3779B97F4A7C15  # times the band's number, from 1 on
-
-
-class Keys:
-    """The keys of many texts at once, mixed and ready for the shelves."""
-
-    def __init__(self, signatures: Sequence[bytes], samples: Sequence[bytes]) -> None:
-        """Signatures and samples as they are stored: little-endian, of 32 and of 64 bits."""
-        import numpy as np
-
-        self.count = len(signatures)
-        values = np.frombuffer(b"".join(signatures), dtype="<u4")
-        values = values.reshape(self.count, fingerprint.PERMUTATIONS)
-        rows = values[:, : fingerprint.BANDS * fingerprint.ROWS].astype(np.uint64)
-        keys = (rows[:, 0::2] << np.uint64(32)) | rows[:, 1::2]
-        salts = np.arange(1, fingerprint.BANDS + 1, dtype=np.uint64) * np.uint64(_BAND_SALT)
-        self.bands = entries.mix(keys, salts).reshape(-1)
-        self.samples = entries.mix(np.frombuffer(b"".join(samples), dtype="<u8"), _SAMPLE_SALT)
-        self.lengths = np.fromiter(map(len, samples), np.int64, self.count) // 8
-
-    def split(self, rows: Rows) -> Split:
-        """The words of bands and of samples for each shelf, when the texts have these rows."""
-        import numpy as np
-
-        return (
-            entries.split(self.bands, np.repeat(rows, fingerprint.BANDS)),
-            entries.split(self.samples, np.repeat(rows, self.lengths)),
-        )
+HOT = 1 << 13  # texts on the shelves at least, half as many more at most: 16 MB
+KEYS = 140  # of a text of 600 words: 64 bands, 75 samples
+# Bits a key of an older text at least, twice as many at most: of a new text's 140 keys .2 to 1.7
+# pass and are looked up for nothing, at some 8 us each.
+COLD_BITS = 12
+COLD_MOST = 1 << 24  # numbers: 128 MB, which 600,000 texts fill; with more of them more keys pass
 
 
 class HotIndex:
-    """Texts by article, their keys on shelves; a text that is made again gets another row."""
+    """Texts by article; a text that is made again gets another row."""
 
-    def __init__(self) -> None:
-        """An index of no text."""
+    def __init__(self, room: int = 4 * HOT) -> None:
+        """An index of no text, with room for so many."""
         import numpy as np
 
         self.rows = 0  # given out; those of texts that went are not used again
+        self.hot = 0  # the first row whose keys are on the shelves
         self.gone = 0
         self._articles = np.zeros(1024, dtype=np.int64)  # by row
         self._sizes = np.zeros(1024, dtype=np.int64)  # in shingles
         self._alive = np.zeros(1024, dtype=bool)
         self._row_of = np.full(1024, -1, dtype=np.int32)  # by article
-        self._bands = [Shelf() for _ in range(entries.SHELVES)]
-        self._samples = [Shelf() for _ in range(entries.SHELVES)]
+        self._bands, self._samples = Shelves(), Shelves()
+        self._cold = Bloom(room * KEYS, bits=COLD_BITS, most=COLD_MOST)
 
     def __len__(self) -> int:
         return self.rows - self.gone
 
     def has_room(self, texts: int) -> bool:
         """Whether so many more can be taken, or taken again."""
-        return self.rows + texts <= entries.MOST_ROWS
+        cold = self._cold
+        return self.rows + texts <= entries.MOST_ROWS and (cold.full or cold.keys <= cold.room)
 
     @property
     def nbytes(self) -> int:
         """Bytes that the arrays take."""
         tables = (self._articles, self._sizes, self._alive, self._row_of)
-        shelves = sum(one.nbytes for one in (*self._bands, *self._samples))
-        return shelves + sum(table.nbytes for table in tables)
+        kept = (*tables, self._bands, self._samples, self._cold)
+        return sum(each.nbytes for each in kept)
 
     def remove(self, articles: Sequence[int]) -> None:
         """Forget these texts; their entries go at the next large merges."""
@@ -87,56 +76,83 @@ class HotIndex:
         self._row_of[self._articles[rows]] = -1
         self.gone += len(rows)
 
-    def load(self, batches: Iterable[tuple[Sequence[int], Sequence[int], Keys]]) -> None:
-        """Fill an empty index with (articles, shingles, keys); far faster than `add`."""
-        import numpy as np
+    def load(
+        self, batches: Iterable[tuple[Sequence[int], Sequence[int], Keys]], *, hot: int
+    ) -> None:
+        """Fill an empty index with (articles, shingles, keys), in order of article; fast.
 
+        Batches before that of the article `hot` leave only their mark in the filter.
+        """
         parts: list[list[list[Words]]] = [[[] for _ in range(entries.SHELVES)] for _ in range(2)]
         for articles, sizes, keys in batches:
-            for part, words in zip(parts, keys.split(self._place(articles, sizes)), strict=True):
+            rows = self._place(articles, sizes)
+            if articles and articles[-1] < hot:
+                keys.put_into(self._cold)
+                self.hot = self.rows
+                continue
+            for part, words in zip(parts, keys.split(rows), strict=True):
                 for at, some in enumerate(words):
                     part[at].append(some.copy())  # a view would keep those of all shelves
-        for shelves, part in zip((self._bands, self._samples), parts, strict=True):
-            for at, one in enumerate(shelves):
-                if part[at]:
-                    one.load(np.concatenate(part[at]))
-                    part[at].clear()  # at once: else all would be held twice
+        self._bands.load(parts[0])
+        self._samples.load(parts[1])
 
     def add(self, articles: Sequence[int], sizes: Sequence[int], keys: Keys) -> None:
         """Take texts with their lengths in shingles; none of them may be here."""
-        self._keep(_sorted(keys.split(self._place(articles, sizes))))
+        self._keep(keys.split(self._place(articles, sizes)))
 
     def add_asking(
-        self, articles: Sequence[int], sizes: Sequence[int], keys: Keys
+        self, articles: Sequence[int], sizes: Sequence[int], keys: Keys, lookup: Lookup
     ) -> dict[int, list[int]]:
         """The same, and their candidates, each other included: of two new texts both ways."""
         rows = self._place(articles, sizes)
-        words = _sorted(keys.split(rows))
-        found = self._candidates(articles, rows, words, new=True)
+        words = keys.split(rows)
+        found = self._candidates(articles, rows, keys, words, lookup, new=True)
         self._keep(words)
         return found
 
-    def ask(self, articles: Sequence[int], keys: Keys) -> dict[int, list[int]]:
+    def ask(self, articles: Sequence[int], keys: Keys, lookup: Lookup) -> dict[int, list[int]]:
         """The candidates of texts that are here, in order of id; `keys` are theirs."""
         rows = self._rows_of(articles)
-        return self._candidates(articles, rows, _sorted(keys.split(rows)), new=False)
+        return self._candidates(articles, rows, keys, keys.split(rows), lookup, new=False)
 
     def _keep(self, words: Split) -> None:
-        for shelves, split in zip((self._bands, self._samples), words, strict=True):
-            for one, some in zip(shelves, split, strict=True):
-                if len(some):
-                    one.add(some, self._held)
+        self._bands.add(words[0], self._held)
+        self._samples.add(words[1], self._held)
+        if self.rows - self.hot >= HOT + HOT // 2:
+            row = self.rows - HOT
+            for shelves in (self._bands, self._samples):
+                for mixed in shelves.give_up(row, lambda rows: self._alive[rows]):
+                    self._cold.put(mixed)
+            self.hot = row
 
     def _candidates(
-        self, articles: Sequence[int], rows: Rows, words: Split, *, new: bool
+        self,
+        articles: Sequence[int],
+        rows: Rows,
+        keys: Keys,
+        words: Split,
+        lookup: Lookup,
+        *,
+        new: bool,
     ) -> dict[int, list[int]]:
         import numpy as np
 
         bits, mask = np.int64(entries.ROW_BITS), entries.MOST_ROWS - 1
-        banded = self._shared(self._bands, words[0], fingerprint.KEY_LIMIT, 0, new=new)
+        which = keys.may_be_in(self._cold)
+        bands, samples = _without(words, keys.split(rows, which))
+        other = self._looked_up(rows, keys, which, lookup)
+        limit, many = fingerprint.KEY_LIMIT, fingerprint.SAMPLE_LIMIT
+        banded = self._codes(
+            self._bands.shared(bands, limit, lambda held: self._first(held, limit, 0), new=new),
+            other[0],
+        )
+        first = fingerprint.SAMPLE_FIRST
         sampled, counts = np.unique(
-            self._shared(
-                self._samples, words[1], fingerprint.SAMPLE_LIMIT, fingerprint.SAMPLE_FIRST, new=new
+            self._codes(
+                self._samples.shared(
+                    samples, many, lambda held: self._first(held, many, first), new=new
+                ),
+                other[1],
             ),
             return_counts=True,
         )
@@ -144,11 +160,11 @@ class HotIndex:
             self._sizes[sampled >> bits], self._sizes[sampled & mask]
         )
         pairs = np.union1d(banded, sampled[counts >= least])
-        askers, others = pairs >> bits, self._articles[pairs & mask]
-        starts = np.searchsorted(askers, rows).tolist()
-        ends = np.searchsorted(askers, rows, side="right").tolist()
+        asking, found = pairs >> bits, self._articles[pairs & mask]
+        starts = np.searchsorted(asking, rows).tolist()
+        ends = np.searchsorted(asking, rows, side="right").tolist()
         return {
-            article: sorted(others[start:end].tolist()) if end > start else []
+            article: sorted(found[start:end].tolist()) if end > start else []
             for article, start, end in zip(articles, starts, ends, strict=True)
         }
 
@@ -157,7 +173,7 @@ class HotIndex:
         import numpy as np
 
         end = self.rows + len(articles)
-        if not self.has_room(len(articles)):
+        if end > entries.MOST_ROWS:
             raise OverflowError("more texts than an index has rows for")
         if end > len(self._articles):
             room = max(end, len(self._articles) * 5 // 4)
@@ -193,29 +209,32 @@ class HotIndex:
             return words
         return words[self._alive[entries.rows_of(words)]]
 
-    def _shared(
-        self, shelves: list[Shelf], words: list[Words], limit: int, first: int, *, new: bool
-    ) -> Rows:
-        """Who asks (upper bits) and who shares a key, once for each; of crowds the `first`."""
+    def _looked_up(self, rows: Rows, keys: Keys, which: Which, lookup: Lookup) -> list[Sharing]:
+        """Who asks and who shares a key, of bands and of samples that older texts may hold."""
         import numpy as np
 
-        askers, others = [entries.rows_of(entries.none())], [entries.rows_of(entries.none())]
-        for one, some in zip(shelves, words, strict=True):
-            if not len(some):
-                continue
-            shared = one.shared(some, new=new)
-            asking = entries.rows_of(shared.words)
-            few = np.flatnonzero(shared.held <= limit)
-            for run, starts, ends in shared.runs:
-                counts = ends[few] - starts[few]
-                places = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-                others.append(entries.rows_of(run[np.repeat(starts[few], counts) + places]))
-                askers.append(np.repeat(asking[few], counts))
-            for crowd in _same_keys(shared, np.flatnonzero(shared.held > limit)):
-                held = [run[start[crowd[0]] : end[crowd[0]]] for run, start, end in shared.runs]
-                near = self._first(entries.rows_of(np.concatenate(held)), limit, first)
-                others.append(np.tile(near, len(crowd)))
-                askers.append(np.repeat(asking[crowd], len(near)))
+        found: list[Sharing] = []
+        for asked in (keys.stored_bands(which), keys.stored_samples(which)):
+            held = lookup([key for _, key in asked])
+            places: list[int] = []
+            others: list[int] = []
+            for at, key in asked:
+                articles = held.get(key, ())
+                places += [at] * len(articles)
+                others += articles
+            known = self._rows_of(others)
+            askers = rows[np.array(places, dtype=np.int64)]
+            found.append(([askers[known >= 0]], [known[known >= 0]]))
+        return found
+
+    def _codes(self, *sharing: Sharing) -> Rows:
+        """Who asks (upper bits) and who shares a key, those that are gone and oneself left out."""
+        import numpy as np
+
+        none = entries.rows_of(entries.none())
+        askers, others = (
+            [none, *(each for one in part for each in one)] for part in zip(*sharing, strict=True)
+        )
         asked, found = np.concatenate(askers), np.concatenate(others)
         kept = self._alive[found] & (asked != found)
         codes: Rows = asked[kept] << np.int64(entries.ROW_BITS) | found[kept]
@@ -231,17 +250,15 @@ class HotIndex:
         return rows[np.argsort(self._articles[rows])[:first]]
 
 
-def _sorted(words: Split) -> Split:
-    for split in words:
-        for some in split:
-            some.sort()
-    return words
-
-
-def _same_keys(shared: Shared, places: Rows) -> list[Rows]:
-    """Those places apart by their keys; they are in order of keys."""
+def _without(words: Split, some: Split) -> Split:
+    """All words but some of them; both are sorted."""
     import numpy as np
 
-    if not len(places):
-        return []
-    return np.split(places, entries.firsts(entries.keys_of(shared.words[places]))[1:])
+    bands, samples = (
+        [
+            np.delete(one, np.searchsorted(one, few)) if len(few) else one
+            for one, few in zip(*both, strict=True)
+        ]
+        for both in zip(words, some, strict=True)
+    )
+    return bands, samples

@@ -6,17 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aggregator.core.entries import MOST_ROWS, ROW_BITS, firsts, keys_of, merge, none
+from aggregator.core.bloom import Bloom
+from aggregator.core.entries import MOST_ROWS, ROW_BITS, firsts, keys_of, merge, none, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from aggregator.core.entries import Rows, Words
 
-    Bits = NDArray[np.uint32]
     Range = tuple[Words, Rows, Rows]  # a run, and from where to where in it for each key asked
 
 # Most entries of the newest run, and of the middle one as a share of the oldest. A merge costs
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
 NEWEST = 1 << 15
 MIDDLE_SHARE = 8
 EVEN = 1 << 17  # entries: longer runs are searched from a guess
-# Three bits a key, all in one number, say of nearly all new keys that they are new, in 15 ns.
 SEEN_BITS = 8  # an entry at least, twice as many at most: 1 to 4 % of new keys are searched for
 
 
@@ -44,12 +40,17 @@ class Shelf:
     oldest: Words = field(default_factory=none)
     middle: Words = field(default_factory=none)
     newest: Words = field(default_factory=none)
-    seen: Bits = field(default_factory=lambda: _bits(1 << 10))
+    seen: Bloom = field(default_factory=lambda: Bloom(128, bits=SEEN_BITS))
 
     @property
     def nbytes(self) -> int:
         """Bytes that the entries and their bits take."""
         return sum(part.nbytes for part in (self.oldest, self.middle, self.newest, self.seen))
+
+    @property
+    def entries(self) -> int:
+        """How many entries it has."""
+        return len(self.oldest) + len(self.middle) + len(self.newest)
 
     def load(self, words: Words) -> None:
         """Take the first entries, many at once, in any order."""
@@ -67,32 +68,28 @@ class Shelf:
                 self.middle = none()
         self._mark(words)
 
+    def give_up(self, row: int) -> Words:
+        """Forget the entries of rows before this one; these are given."""
+        import numpy as np
+
+        given = []
+        for name in ("oldest", "middle", "newest"):
+            run = getattr(self, name)
+            old = rows_of(run) < row
+            given.append(run[old])
+            setattr(self, name, run[~old])
+        return np.concatenate(given)
+
     def _mark(self, words: Words) -> None:
-        """Note sorted keys as seen; all anew in more bits when these get too few."""
-        import numpy as np
-
-        runs = (self.oldest, self.middle, self.newest)
-        entries = sum(map(len, runs))
-        if 32 * len(self.seen) < SEEN_BITS * entries:
-            self.seen = _bits(SEEN_BITS * entries * 9 // 8)  # not at once again
-            for run in runs:
-                for start in range(0, len(run), 1 << 20):
-                    self._mark(run[start : start + (1 << 20)])
-        elif len(words):
-            places, bits = self._places(words)
-            first = firsts(places)
-            self.seen[places[first]] |= np.bitwise_or.reduceat(bits, first)
-
-    def _places(self, words: Words) -> tuple[Rows, Bits]:
-        """Which number of `seen` speaks of each key, and its three bits of that number."""
-        import numpy as np
-
-        low = 64 - (len(self.seen).bit_length() - 1)
-        bits = np.zeros(len(words), dtype=np.uint32)
-        for nth in (1, 2, 3):
-            which = (words >> np.uint64(low - 5 * nth)).astype(np.uint32) & np.uint32(31)
-            bits |= np.left_shift(np.uint32(1), which)
-        return (words >> np.uint64(low)).astype(np.int64), bits
+        """Note sorted entries as seen; all anew when more were noted than there are bits for."""
+        if self.seen.keys + len(words) <= self.seen.room:
+            self.seen.put(words)
+            return
+        # Half as many more before it is done again: also of those that went bits are still on.
+        self.seen = Bloom(self.entries * 3 // 2, bits=SEEN_BITS)
+        for run in (self.oldest, self.middle, self.newest):
+            for start in range(0, len(run), 1 << 20):
+                self.seen.put(run[start : start + (1 << 20)])
 
     def shared(self, words: Words, *, new: bool) -> Shared:
         """Of sorted words those whose keys have other entries, here or among them.
@@ -102,8 +99,7 @@ class Shelf:
         import numpy as np
 
         keys = keys_of(words)
-        places, bits = self._places(words)
-        maybe = (self.seen.take(places) & bits == bits).nonzero()[0]
+        maybe = self.seen.may_hold(words).nonzero()[0]
         runs = [
             (run, *_find(run, keys[maybe]))
             for run in (self.oldest, self.middle, self.newest)
@@ -180,10 +176,3 @@ def _lower(run: Words, low: Words) -> Rows:
     if outside.any():  # crowds push their neighbours away
         right[outside] = run.searchsorted(low[outside])
     return right
-
-
-def _bits(count: int) -> Bits:
-    """Room for so many bits or more, all off, in a power of two of numbers."""
-    import numpy as np
-
-    return np.zeros(1 << max(0, (count - 1).bit_length() - 5), dtype=np.uint32)

@@ -3,7 +3,8 @@
 The texts are synthetic keys: signatures of 128 values and 64 samples each, as texts of some 500
 words have, and 15 % are near copies that keep half of either. Memory and tables propose by 64
 bands and by samples; datasketch's `MinHashLSH` is given the same 64 bands of 2 rows and knows no
-samples. Each round adds and asks for a batch more.
+samples. Each round adds and asks for a batch more. Memory holds the newest texts whole and of older
+ones a filter; what passes it is looked up in tables that hold some of the older ones.
 """
 
 from __future__ import annotations
@@ -25,9 +26,15 @@ MOST_US, MOST_BYTES, MOST_SECONDS = 25.0, 1500.0, 10.0  # each; a text; a millio
 def add_options(parser: argparse.ArgumentParser) -> None:
     """How many texts stand before, and how many rounds."""
     parser.add_argument("--few", type=int, default=10_000)
-    parser.add_argument("--many", type=int, default=500_000, help="in memory alone; 1.4 kB each")
+    parser.add_argument(
+        "--many", type=int, default=500_000, help="of these only the newest are hot"
+    )
     parser.add_argument("--million", action="store_true", help="a million in place of `--many`")
     parser.add_argument("--rounds", type=int, default=5)
+
+
+# By texts and batch: bytes a text at the end, and keys looked up in all rounds.
+HELD: dict[tuple[int, int], tuple[float, int]] = {}
 
 
 class Source:
@@ -63,31 +70,33 @@ class Source:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Interleaved rounds at each size, then the start from stored rows."""
-    if options.million:  # 1.4 GB at the end, 3 GB while it is filled, some minutes
+    if options.million:  # some minutes
         options.many = 1_000_000
     with tempfile.TemporaryDirectory() as folder:
         plain, grown = _datasketch(options.few, options.rounds)
-        small, few = _memory(options.few, options.rounds)
-        large, many = _memory(options.many, options.rounds)
-        single, _ = _memory(options.few, options.rounds, batch=1)
+        tables, store = _tables(options.few, options.rounds, Path(folder))
         ways = {
-            "datasketch": plain, "memory": small, "memory, many texts": large,
-            "memory, one at a time": single,
-            "tables": _tables(options.few, options.rounds, Path(folder)),
+            "datasketch": plain,
+            "memory": _memory(options.few, options.rounds, store),
+            "memory, many texts": _memory(options.many, options.rounds, store),
+            "memory, one at a time": _memory(options.few, options.rounds, store, batch=1),
+            "tables": tables,
         }  # fmt: skip
         found = measuring.rounds(ways, options.rounds)
         started = _start(5 * options.few, Path(folder))
-    held = {"memory": few, "memory, many texts": many}
     rows: list[dict[str, Any]] = []
     for name, (spent, _) in found.items():
+        many = name == "memory, many texts"
         row: dict[str, Any] = {
-            "what": name, "texts": options.many if name == "memory, many texts" else options.few,
+            "what": name, "texts": options.many if many else options.few,
             "us CPU each": spent, "datasketch / this": found["datasketch"][0] / spent,
         }  # fmt: skip
         if name == "datasketch":
             row["bytes a text"] = grown
-        if name in held:
-            row["bytes a text"] = size = held[name].nbytes / len(held[name])
+        if many or name == "memory":
+            size, keys = HELD[row["texts"], BATCH]
+            row["bytes a text"] = size
+            row["looked up a text"] = keys / BATCH / options.rounds
             row["promise"] = f"<= {MOST_US:.0f} us, <= {MOST_BYTES:.0f} bytes"
             row["kept"] = spent <= MOST_US and size <= MOST_BYTES
         rows.append(row)
@@ -100,28 +109,35 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _columns(texts: list[Any]) -> tuple[list[int], list[int], Any]:
-    from aggregator.core.hotindex import Keys
+    from aggregator.core.keys import Keys
 
     articles, sizes, signatures, samples = zip(*texts, strict=True)
     return list(articles), list(sizes), Keys(signatures, samples)
 
 
-def _memory(standing: int, rounds: int, batch: int = BATCH) -> tuple[Callable[[], int], Any]:
-    from aggregator.core.hotindex import HotIndex
+def _memory(standing: int, rounds: int, store: Any, batch: int = BATCH) -> Callable[[], int]:
+    """What `Proposer` does for waiting texts, once it knows which."""
+    from aggregator.core.hotindex import HOT, HotIndex
+    from aggregator.edge.store import comparing
 
-    source, index = Source(), HotIndex()
-    index.load(
-        _columns(source.take(min(10_000, standing - at))) for at in range(0, standing, 10_000)
-    )
+    source, index = Source(), HotIndex(max(standing * 5 // 4, 4 * HOT))
+    sizes = (min(4096, standing - at) for at in range(0, standing, 4096))
+    index.load((_columns(source.take(size)) for size in sizes), hot=standing - HOT)
     ready = [source.take(BATCH) for _ in range(rounds)]
+
+    def lookup(keys: Any) -> Any:
+        HELD[standing, batch] = HELD[standing, batch][0], HELD[standing, batch][1] + len(keys)
+        return comparing.holders(store.connection, keys)
 
     def work() -> int:
         texts = ready.pop(0)
         for start in range(0, BATCH, batch):
-            index.add_asking(*_columns(texts[start : start + batch]))
+            index.add_asking(*_columns(texts[start : start + batch]), lookup)
+        HELD[standing, batch] = index.nbytes / len(index), HELD[standing, batch][1]
         return BATCH
 
-    return work, index
+    HELD[standing, batch] = 0.0, 0
+    return work
 
 
 def _datasketch(standing: int, rounds: int) -> tuple[Callable[[], int], float]:
@@ -153,7 +169,7 @@ def _datasketch(standing: int, rounds: int) -> tuple[Callable[[], int], float]:
     return work, grown
 
 
-def _tables(standing: int, rounds: int, folder: Path) -> Callable[[], int]:
+def _tables(standing: int, rounds: int, folder: Path) -> tuple[Callable[[], int], Any]:
     """The rows that signing writes for a text, and the store's own questions about them."""
     from aggregator.edge.store import Store, comparing
 
@@ -171,7 +187,7 @@ def _tables(standing: int, rounds: int, folder: Path) -> Callable[[], int]:
                 comparing.candidates(db, text[0])
         return BATCH
 
-    return work
+    return work, store
 
 
 def _write(store: Any, texts: list[Any], *, keys: bool) -> None:

@@ -86,6 +86,8 @@ def test_memory_proposes_what_the_tables_do(
         monkeypatch.setattr(fingerprint, name, value)
     monkeypatch.setattr(shelf, "NEWEST", 64)
     monkeypatch.setattr(shelf, "EVEN", 100)
+    monkeypatch.setattr(hotindex, "HOT", (1 << 13, 7, 40, 25)[seed])  # none, nearly all, half cold
+    monkeypatch.setattr(proposing, "_READ", 16)
     chance = random.Random(seed)
     pool = (12, 30, 60, 100)[seed]
     proposer, met, crowds, alive, new = Proposer(always=True), 0, 0, set[int](), 1
@@ -114,6 +116,8 @@ def test_memory_proposes_what_the_tables_do(
         crowds += len(store.query(CROWDS))
     assert met > 100
     assert crowds > 10
+    assert proposer._index is not None
+    assert (proposer._index.hot > 0) == (seed > 0)  # some texts left the shelves, or none
     assert check(store, Proposer(always=True)) == check(store, proposer)
 
 
@@ -192,6 +196,26 @@ def test_it_is_made_anew_when_there_is_no_room(
     assert proposer._index is not first
 
 
+def test_memory_stays_small_as_texts_come_and_is_made_anew_with_more_room(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hotindex, "HOT", 20)
+    monkeypatch.setattr(hotindex, "KEYS", 8)  # in place of 140: the filter is soon full
+    chance, proposer, indices, entries_held = random.Random(3), Proposer(always=True), set(), []
+    for first in range(1, 1500, 25):
+        with store.write() as db:
+            for article in range(first, first + 25):
+                write(db, article, keys_of(chance, 300), size=60)
+        check(store, proposer, [first, first + 1, first + 7, first + 24])
+        index = proposer._index
+        assert index is not None
+        indices.add(id(index))
+        entries_held.append(sum(one.entries for one in index._bands._shelves))
+    assert max(entries_held[4:]) <= fingerprint.BANDS * 55  # HOT, half as many, and a batch
+    assert len(indices) > 2
+    check(store, proposer)
+
+
 def test_memory_is_used_once_it_pays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     chance, proposer = random.Random(9), Proposer()
     with store.write() as db:
@@ -205,7 +229,6 @@ def test_memory_is_used_once_it_pays(store: Store, monkeypatch: pytest.MonkeyPat
         assert proposer.propose(db, some) is not None  # as many as 21 were asked for
         assert proposer.propose(db, [1]) is None  # the tables are faster for one
         monkeypatch.setattr(proposing, "MOST_TEXTS", 29)
-        assert Proposer(always=True).propose(db, [1]) is not None
         greedy = Proposer()
         assert [greedy.propose(db, some) for _ in range(9)] == [None] * 9
         for article in range(10, 31):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,19 +85,51 @@ def candidates(db: Any, article: int) -> list[int]:
     """Holders that share a band key or enough sampled shingles with this one, in id order."""
     found: set[int] = set()
     for band, key, held in _shared(db, "bands", "band, key", article, fingerprint.KEY_LIMIT):
-        if held <= fingerprint.KEY_LIMIT:
-            rows = db.execute("SELECT article FROM bands WHERE band = ? AND key = ?", [band, key])
-            found.update(row[0] for row in rows)
+        found.update(_holders(db, band, key, held))
     sampled: Counter[int] = Counter()
     for key, held in _shared(db, "samples", "key", article, fingerprint.SAMPLE_LIMIT):
+        sampled.update(_holders(db, None, key, held))
+    found.update(_enough(db, article, sampled))
+    found.discard(article)
+    return sorted(found)
+
+
+def holders(
+    db: Any, keys: Sequence[tuple[int | None, int]]
+) -> dict[tuple[int | None, int], list[int]]:
+    """What band keys (band, key) and samples (None, key) of any text propose, by the rules above.
+
+    Keys that one text holds are left out: of those asked for here most are.
+    """
+    found: dict[tuple[int | None, int], list[int]] = {}
+    for table, same, limit in (
+        ("bands", "band = value ->> 0 AND other.key = value ->> 1", fingerprint.KEY_LIMIT),
+        ("samples", "other.key = value ->> 1", fingerprint.SAMPLE_LIMIT),
+    ):
+        some = [key for key in set(keys) if (key[0] is None) == (table == "samples")]
+        rows = db.execute(
+            "SELECT value ->> 0, value ->> 1, (SELECT count(*) FROM"  # noqa: S608  ours
+            f" (SELECT 1 FROM {table} AS other WHERE {same} LIMIT ?)) AS held"
+            " FROM json_each(?) WHERE held > 1",
+            [limit + 1, json.dumps(some)],
+        ).fetchall()
+        for band, key, held in rows:
+            found[band, key] = _holders(db, band, key, held)
+    return found
+
+
+def _holders(db: Any, band: int | None, key: int, held: int) -> list[int]:
+    """What a key proposes that so many texts hold: of a sample in a crowd the first few."""
+    if band is None:
         asked = held if held <= fingerprint.SAMPLE_LIMIT else fingerprint.SAMPLE_FIRST
         rows = db.execute(
             "SELECT article FROM samples WHERE key = ? ORDER BY article LIMIT ?", [key, asked]
         )
-        sampled.update(row[0] for row in rows)
-    found.update(_enough(db, article, sampled))
-    found.discard(article)
-    return sorted(found)
+    elif held > fingerprint.KEY_LIMIT:
+        return []
+    else:
+        rows = db.execute("SELECT article FROM bands WHERE band = ? AND key = ?", [band, key])
+    return [row[0] for row in rows]
 
 
 def to_compare(db: Any, article: int, found: list[int]) -> list[int]:

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from aggregator.core import entries, fingerprint
-from aggregator.core.hotindex import HotIndex, Keys
+from aggregator.core import entries, fingerprint, hotindex
+from aggregator.core.hotindex import HotIndex
+from aggregator.core.keys import Keys
+from aggregator.edge.store import comparing
 
 # Measured on a busy machine: the tables take about a millisecond to answer for one article,
 # memory 2 ms for a batch and 20 us for each article of it.
 FEW = 4  # articles: fewer at once are asked of the tables
-# Reading the rows into memory costs some 20 us a text. So it has paid for itself when one in 50
+# Reading the rows into memory costs some 8 us a text. So it has paid for itself when one in 50
 # of all texts has been asked for, and until then as much again was lost at most.
 ONE_IN = 50
-MOST_TEXTS = 500_000  # 1.4 kB each: what a program that runs beside others may take
-MOST_EVER = entries.MOST_ROWS // 2  # room for each to be made again
-_READ = 10_000  # rows at a time
+MOST_TEXTS = entries.MOST_ROWS // 2  # room for each to be made again
+_READ = 4096  # rows at a time
 _SIGNATURE = 4 * fingerprint.PERMUTATIONS  # bytes
 
 
@@ -56,23 +58,34 @@ class Proposer:
         if index is None or last < number or not index.has_room(last - number):
             if not self._pays(db):
                 return None
-            index, number = HotIndex(), last
-            index.load(_columns(rows) for rows in _stored(db))
+            index, number = _read(db), last
         found = _follow(db, index, number, articles)
         self._index, self._number = index, last
         return found
 
     def _pays(self, db: Any) -> bool:
         texts = db.execute("SELECT coalesce(max(article), 0) FROM fingerprints").fetchone()[0]
-        most = MOST_EVER if self.always else MOST_TEXTS
-        if texts > most:  # many ids may be pruned
+        if texts > MOST_TEXTS:  # many ids may be pruned
             texts = db.execute("SELECT count(*) FROM fingerprints").fetchone()[0]
-        return bool(texts <= most and (self.always or texts <= self._asked * ONE_IN))
+        return bool(texts <= MOST_TEXTS and (self.always or texts <= self._asked * ONE_IN))
+
+
+def _read(db: Any) -> HotIndex:
+    """An index of all stored texts, with room for a quarter more; the newest are hot."""
+    texts = db.execute("SELECT count(*) FROM fingerprints").fetchone()[0]
+    newest = db.execute(
+        "SELECT article FROM fingerprints WHERE signature IS NOT NULL"
+        " ORDER BY article DESC LIMIT 1 OFFSET ?",
+        [hotindex.HOT],
+    ).fetchone()
+    index = HotIndex(max(texts * 5 // 4, 4 * hotindex.HOT))
+    index.load((_columns(rows) for rows in _stored(db)), hot=newest[0] if newest else 0)
+    return index
 
 
 def _follow(db: Any, index: HotIndex, number: int, articles: Sequence[int]) -> dict[int, list[int]]:
     """Learn what changed since a number, then propose; those asked for are learnt last."""
-    asked = set(articles)
+    asked, lookup = set(articles), partial(comparing.holders, db)
     late: list[Any] = []
     changes = db.execute(
         "SELECT changed_prints.article, shingles, signature, samples FROM changed_prints"
@@ -85,11 +98,11 @@ def _follow(db: Any, index: HotIndex, number: int, articles: Sequence[int]) -> d
         late += [row for row in held if row[0] in asked]
         index.add(*_columns(_with_samples(db, [row for row in held if row[0] not in asked])))
     found: dict[int, list[int]] = {article: [] for article in articles}
-    found |= index.add_asking(*_columns(_with_samples(db, late)))
+    found |= index.add_asking(*_columns(_with_samples(db, late)), lookup)
     known = sorted(asked.difference(row[0] for row in late))
     for rows in _stored(db, known):
         numbers, _, keys = _columns(rows)
-        found |= index.ask(numbers, keys)
+        found |= index.ask(numbers, keys, lookup)
     return found
 
 
