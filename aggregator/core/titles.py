@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Set
+from functools import lru_cache
 
 from aggregator.core import text
 
@@ -43,14 +44,18 @@ def is_new(title: str, lead: str, *, outlets: Collection[str] = ()) -> bool:
     Case, points, an agency's lead mark ("UPDATE 1-", "RPT-") and the outlet's name behind a bar
     are nothing of the desk's.
     """
-    return _bare(title, outlets) != _bare(lead, outlets)
+    return title != lead and _bare(title, outlets) != _bare(lead, outlets)
 
 
 def _bare(title: str, outlets: Collection[str]) -> list[str]:
-    words = text.tokens(_LEAD_MARK.sub("", title.strip(), count=1))
     head, bar, tail = title.rpartition("|")
     if not bar:
         head, bar, tail = title.rpartition(" - ")
     if bar and text.tokens(tail) in [text.tokens(name) for name in outlets if name]:
-        words = text.tokens(_LEAD_MARK.sub("", head.strip(), count=1))
-    return words
+        return _unmarked(head)
+    return _unmarked(title)
+
+
+@lru_cache(maxsize=256)  # each copy of a story is held against its lead, and many share a headline
+def _unmarked(title: str) -> list[str]:
+    return text.tokens(_LEAD_MARK.sub("", title.strip(), count=1))

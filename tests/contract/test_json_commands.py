@@ -61,9 +61,11 @@ def told(*words: str) -> Any:
 
 
 def test_status_keeps_to_it(news: Desk) -> None:
+    news.run("UPDATE feeds SET leased_by = 'collect 1-a'")
     status = told("status")
     check(status, "Status")
-    for filled in ("jobs", "errors", "failing_feeds", "feeds", "counts", "waiting", "disk"):
+    for filled in ("jobs", "collectors", "errors", "failing_feeds", "feeds", "counts",
+                   "waiting", "disk"):  # fmt: skip
         assert status[filled], filled
     assert status["jobs"][0]["running"] is True
 

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 
 from aggregator.core.contract import DOCUMENTS
 from aggregator.core.digest import alert_to_dict
+from aggregator.core.report import to_dict
 from aggregator.core.shapes import schema_of
 from aggregator.edge.outputs import render
 from aggregator.edge.outputs.data import write_json
@@ -210,6 +211,16 @@ LEAVES = (
 def test_it_is_laid_out_as_the_library_does(value: object) -> None:
     written = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
     assert write_json(value) == written.replace("<", "\\u003c")
+
+
+@pytest.mark.parametrize("values", [[], [{"a": [1, "é"], "b": {}}, {}, [], None, "<"]])
+def test_an_iterator_is_written_as_the_array_of_what_it_gives(values: list[object]) -> None:
+    assert write_json({"all": iter(values), "n": 1}) == write_json({"all": values, "n": 1})
+
+
+def test_stories_written_one_by_one_are_those_of_the_contract() -> None:
+    for report in (stories.report(stories.ferry(), stories.hostile(), full()), stories.empty()):
+        assert render(report, "json") == write_json(to_dict(report)) + "\n"
 
 
 @pytest.mark.parametrize("value", [math.nan, {"a": [math.inf]}])

@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils.utils import sqlite3
 
 from aggregator.edge import health, reading
-from aggregator.edge.store import Store, collecting, folding, passes
+from aggregator.edge.store import Store, collecting, folding, leasing, passes
 from aggregator.edge.store import reading as open_snapshot
 from aggregator.errors import StoreError
 from aggregator.model import Relation, Report, Role, StoryQuery
@@ -278,6 +278,34 @@ def test_status_counts_what_is_there(desk: Desk) -> None:
     assert "running, process 4711" in status.to_text()
     told = status.to_dict()
     assert told["last_run"] == "2026-11-20T12:00:00Z"
+
+
+def test_status_tells_who_holds_leases(tmp_path: Path) -> None:
+    soon, late = NOW + timedelta(minutes=5), NOW - timedelta(minutes=1)
+    with Store(tmp_path / "news.db") as store:
+        feeds = watched(store, *(f"http://host{n}.example/f" for n in range(5)))
+        before = health.read_status(store.connection, "news.db", holder=None, now=NOW)
+        assert before.to_dict()["collectors"] == [] and "collector" not in before.to_text()
+        for one, by, until in (
+            (feeds[:1], "collect 12-ab", soon - timedelta(minutes=1)),
+            (feeds[1:2], "collect 12-ab", soon), (feeds[2:4], "run 7-cd", late),
+            (feeds[4:], "collect 9-ef", late),
+        ):  # fmt: skip
+            leasing.claim_feeds(store, one, by=by, now=late, until=until)
+        with store.write() as db:  # dropped from config amid a poll: nobody's to pick up
+            db.execute("UPDATE feeds SET enabled = 0 WHERE id = ?", [feeds[4].id])
+        status = health.read_status(store.connection, "news.db", holder=None, now=NOW)
+    assert status.to_dict()["collectors"] == [
+        {"name": "collect 12-ab", "process": 12, "feeds": 2, "until": "2026-11-20T12:05:00Z",
+         "overdue": False},
+        {"name": "run 7-cd", "process": 7, "feeds": 2, "until": "2026-11-20T11:59:00Z",
+         "overdue": True},
+    ]  # fmt: skip
+    lines = [line for line in status.to_text().splitlines() if line.startswith("collector")]
+    assert lines == [
+        "collector  collect 12-ab: 2 feeds leased, to 2026-11-20T12:05:00Z",
+        "collector  run 7-cd: 2 feeds leased, overdue since 2026-11-20T11:59:00Z",
+    ]
 
 
 def test_status_cannot_be_steered_by_a_feed(tmp_path: Path) -> None:

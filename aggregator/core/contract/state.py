@@ -26,6 +26,16 @@ class JobDict(TypedDict):
     alarm_at: Time | None
 
 
+class CollectorDict(TypedDict):
+    """A program that holds leases of feeds: an `aggregator collect`, or a `run` that polls too."""
+
+    name: Annotated[str, "its kind, its process and chance, as `feeds.leased_by` has it"]
+    process: Annotated[int | None, "null for a name of another form"]
+    feeds: Annotated[Count, "leased to it"]
+    until: Annotated[Time | None, "when the last of its leases ends, unless it is renewed"]
+    overdue: Annotated[bool, "that time has passed: others may poll its feeds"]
+
+
 class FailedPollDict(TypedDict):
     """The last failure of a feed."""
 
@@ -98,6 +108,7 @@ class StatusDict(TypedDict):
     last_run: Time | None
     alarms: list[str]
     jobs: list[JobDict]
+    collectors: Annotated[list[CollectorDict], "who holds leases of feeds now"]
     counts: Annotated[dict[str, Count], "what is stored"]
     waiting: Annotated[dict[str, Count], "items due, by stage"]
     disk: Annotated[dict[str, Count], "bytes: database, log, free"]

@@ -9,6 +9,7 @@ from typing import Any, cast
 from aggregator.core.alertstate import state_to_dict, state_words, trouble_words
 from aggregator.core.contract import FailedPollDict, JobDict, StatusDict
 from aggregator.core.times import moment, stamp
+from aggregator.edge.health.collectors import Collector, read_collectors
 from aggregator.edge.health.feeds import HEAD, FeedState, align, plain, read_feed_states
 from aggregator.edge.health.measuring import disk, waiting
 from aggregator.model import AlertState
@@ -56,6 +57,7 @@ class Status:
     version: str | None = None  # of the daemon that beat last
     started_at: datetime | None = None  # that daemon
     jobs: tuple[JobDict, ...] = ()  # rows of `jobs`; of the past when no daemon runs
+    collectors: tuple[Collector, ...] = ()  # who holds leases of feeds
     alarms: tuple[str, ...] = ()
     waiting: dict[str, int] = field(default_factory=dict)  # items due, by stage
     disk: dict[str, int] = field(default_factory=dict)  # bytes: database, log, free
@@ -92,6 +94,7 @@ class Status:
             "last_run": stamp(self.last_run),
             "alarms": list(self.alarms),
             "jobs": list(self.jobs),
+            "collectors": [each.to_dict() for each in self.collectors],
             "counts": self.counts,
             "waiting": self.waiting,
             "disk": self.disk,
@@ -113,6 +116,7 @@ class Status:
         lines = [
             f"database   {self.database} (SQLite {self.sqlite})",
             f"daemon     {daemon}; last pass {last}",
+            *(f"collector  {each.words()}" for each in self.collectors),
             *(f"alarm      {alarm}" for alarm in self.alarms),
             f"disk       {told}",
             "due        " + ", ".join(f"{stage} {n}" for stage, n in self.waiting.items()),
@@ -155,6 +159,7 @@ def read_status(
         version=meta.get("daemon version"),
         started_at=moment(meta.get("daemon started")),
         jobs=jobs,
+        collectors=read_collectors(db, now=now),
         alarms=tuple(
             _alarms(
                 # The lock may be held by a single pass or an import, which do not beat.

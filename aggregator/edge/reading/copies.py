@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from aggregator.core import titles
@@ -16,6 +17,9 @@ from aggregator.edge.reading.versions import Versions, read_versions
 from aggregator.model import Copy, Credit, Parent, Relation, Role, TimeSource, Trust
 
 SOURCING = (*CREDITING, Role.INFERRED)
+# To make a member of an enum from its word is a call in Python, four times a copy; with headlines
+# whose words are kept too, 8,000 copies take 109 ms, not 144. What is no word is refused as ever.
+_source, _trust, _relation, _role = cache(TimeSource), cache(Trust), cache(Relation), cache(Role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,7 @@ def make_copy(
     row: dict[str, Any], beside: Beside, *, lead: dict[str, Any], agency: str | None, whole: bool
 ) -> Copy:
     """One member of a story; `row` and `lead` are rows of articles with their outlets."""
-    credits = tuple(_credit(each) for each in beside.credits.get(row["id"], ()))
+    credits = tuple([_credit(each) for each in beside.credits.get(row["id"], ())])
     best = leading_credit(credits, agency)
     published_at = moment(row["published_at"])
     copy = Copy(
@@ -82,8 +86,8 @@ def make_copy(
         title=row["title"],
         url=row["final_url"],
         published_at=published_at,
-        time_source=TimeSource(row["time_source"]),
-        time_trust=Trust(row["time_trust"]),
+        time_source=_source(row["time_source"]),
+        time_trust=_trust(row["time_trust"]),
         time_remark=remark_on(
             row["time_remark"],
             redated_at=moment(beside.redated.get(row["id"])),
@@ -94,7 +98,7 @@ def make_copy(
         first_seen_at=moment(row["first_seen_at"]),
         words=row["words"],
         language=row["language"],
-        relation=Relation(row["relation"]),
+        relation=_relation(row["relation"]),
         copied=row["copied"],
         kept=row["kept"],
         is_lead=row["id"] == lead["id"],
@@ -106,7 +110,7 @@ def make_copy(
         agency_role=best.role if best else None,
         authors=tuple(json.loads(row["authors"])),
         text=row["text"] if whole else "",
-        parents=tuple(_parent(each, beside) for each in beside.parents.get(row["id"], ())),
+        parents=tuple([_parent(each, beside) for each in beside.parents.get(row["id"], ())]),
     )
     versions = beside.versions.get(row["id"])
     return versions.onto(copy) if versions else copy
@@ -115,17 +119,18 @@ def make_copy(
 def leading_credit(credits: Sequence[Credit], agency: str | None) -> Credit | None:
     """The credit that says most of whose text it is; the story's agency among several alike."""
     sourcing = [credit for credit in credits if credit.role in SOURCING]
+    if len(sourcing) < 2:  # as nearly always
+        return sourcing[0] if sourcing else None
     return min(
         sourcing,
         key=lambda c: (SOURCING.index(c.role), c.agency != agency, c.agency),
-        default=None,
     )
 
 
 def _credit(row: dict[str, Any]) -> Credit:
     return Credit(
         agency=row["agency"],
-        role=Role(row["role"]),
+        role=_role(row["role"]),
         zone=row["zone"],
         excerpt=row["excerpt"],
         offset=row["offset"],
