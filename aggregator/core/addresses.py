@@ -61,7 +61,7 @@ _CLOSED_V6 = tuple(
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 # Names that mean "here" or "inside"; a forward proxy would resolve them for us.
-_INSIDE = ("localhost", "local", "localdomain", "internal", "home.arpa", "lan", "intranet")
+_INSIDE = (".localhost", ".local", ".localdomain", ".internal", ".home.arpa", ".lan", ".intranet")
 
 _SHAPE = re.compile(r"(?i)(https?)://([^/?#]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -134,6 +134,8 @@ class Fence:
                 names.add(text.rstrip("."))
         self._names = frozenset(names)
         self._networks = tuple(networks)
+        # A host is asked again and again, and its answers are the same tuple for minutes.
+        self._judged = lru_cache(maxsize=4096)(self._judge)
 
     def enter(self, url: str) -> Target:
         """Take an address apart, or raise `NotAllowed` with the reason why it is not asked."""
@@ -159,16 +161,23 @@ class Fence:
         One answer that is not public refuses all of them: a name that points both inside and
         outside is an attack or a mistake. Raises `NotAllowed`.
         """
+        admitted, closed = self._judged(target.host, tuple(answers))
+        if closed is not None:
+            name = "" if target.host == closed else f"{target.host} leads to {closed}, "
+            told = f"{name}which" if name else target.host
+            raise NotAllowed(show(target.url), f"{told} is not a public address", hint=HINT)
+        return admitted
+
+    def _judge(self, host: str, answers: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
+        """The addresses to connect to, and the first that may not be asked."""
         found = list(dict.fromkeys(_read_ip(answer) for answer in answers))
-        for address in found:
-            if not self._admits(target.host, address):
-                name = "" if target.host == str(address) else f"{target.host} leads to {address}, "
-                told = f"{name}which" if name else target.host
-                raise NotAllowed(show(target.url), f"{told} is not a public address", hint=HINT)
+        closed = next((each for each in found if not self._admits(host, each)), None)
+        if closed is not None:
+            return (), str(closed)
         first = found[0].version if found else 4
         same = [str(address) for address in found if address.version == first]
         other = [str(address) for address in found if address.version != first]
-        return tuple(filter(None, chain.from_iterable(zip_longest(same, other))))
+        return tuple(filter(None, chain.from_iterable(zip_longest(same, other)))), None
 
     def _admits(self, host: str, address: IPv4Address | IPv6Address) -> bool:
         if is_public(address) or host in self._names:
@@ -180,7 +189,7 @@ class Fence:
             return
         if target.literal is not None:
             self.admit(target, [target.host])
-        elif "." not in target.host or target.host.endswith(tuple("." + end for end in _INSIDE)):
+        elif "." not in target.host or target.host.endswith(_INSIDE):
             raise NotAllowed(
                 show(target.url), f"{target.host} is a name inside a network", hint=HINT
             )

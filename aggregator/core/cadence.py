@@ -143,7 +143,9 @@ def parse_retry_after(value: str | None, *, date_header: str | None, now: dateti
     A date counts from the server's own `Date` header when there is one, because many clocks are
     wrong; from `now` otherwise.
     """
-    text = (value or "").strip()
+    if not value:
+        return None
+    text = value.strip()
     if re.fullmatch(r"[0-9]+", text):
         return min(int(text[:12]), MAX_RETRY_AFTER)
     until = _http_date(text)
@@ -154,8 +156,10 @@ def parse_retry_after(value: str | None, *, date_header: str | None, now: dateti
 
 
 def _http_date(text: str | None) -> datetime | None:
+    if not text:
+        return None
     try:
-        moment = parsedate_to_datetime(text or "")
+        moment = parsedate_to_datetime(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -40,22 +40,50 @@ def parse_changed(
         )
 
     before = sifting.recall(memory, now=now)
+    found = found or pieces.find_pieces(data, before.run if before else None)
+    if found.is_known:
+        if before and len(before.guids) <= max_entries:
+            rest = pieces.without_run(data, found)
+            if _holds_one(rest, before, content_type, found.mark):
+                return _spared(before, memory)
+        found = pieces.find_pieces(data)
     plain, places = _split(data, before, content_type, found)
     if places is None or len(places.spans) > max_entries:
         return parse(data)
     if before is not None and before.frame == places.frame:
-        part = _parse_part(plain, places, before, parse, memory)
+        part = _parse_part(plain, places, before, parse, memory, found)
         if part is not None:
             return part
     whole = parse(data)
     left = sifting.remember(
-        places, whole.guids, title=whole.title, ttl=whole.hints.ttl, parsed_at=now
+        places, whole.guids, title=whole.title, ttl=whole.hints.ttl, parsed_at=now, looked=found
     )
     return replace(whole, memory=left)
 
 
+def _holds_one(rest: bytes, before: Memory, content_type: str | None, mark: bytes) -> bool:
+    """Whether a mark is the one item of a document, in the frame of the last.
+
+    Items of one parent with nothing between them, well formed in that frame before, are items
+    again in the place of an item.
+    """
+    plain, wide = feeds.plain_bytes(rest)
+    charsets = [feeds.http_charset(content_type) or "", feeds.xml_charset(plain) or ""]
+    places = None if wide else sifting.split(plain, charsets, mark=mark, spared=[mark])
+    return places is not None and places.digests == (mark,) and places.frame == before.frame
+
+
+def _spared(before: Memory, memory: Mapping[str, Any]) -> ParsedFeed:
+    """The parse of a document without news."""
+    known = frozenset(guid.hex() for guid in before.guids.values())
+    return ParsedFeed(
+        title=before.title, link=None, language=None, entries=(),
+        hints=Hints(ttl=before.ttl), known=known, memory=memory,
+    )  # fmt: skip
+
+
 def _split(
-    data: bytes, before: Memory | None, content_type: str | None, found: Pieces | None
+    data: bytes, before: Memory | None, content_type: str | None, found: Pieces
 ) -> tuple[bytes, Split | None]:
     """The document without most of what it held last time, and where all its items stand in it.
 
@@ -65,7 +93,6 @@ def _split(
     """
     spoken = feeds.http_charset(content_type) or ""
     if before is not None:
-        found = found or pieces.find_pieces(data)
         rest, spared = pieces.take_out(data, found, before.guids)
         plain, wide = feeds.plain_bytes(rest)
         if spared and not wide:
@@ -84,24 +111,27 @@ def _parse_part(
     before: Memory,
     parse: Callable[[bytes], ParsedFeed],
     memory: Mapping[str, Any],
+    looked: Pieces,
 ) -> ParsedFeed | None:
     """The parse of the items that are new, or None when they cannot be told from the others."""
     places = zip(found.spans, found.digests, strict=True)
     known = {span: before.guids[digest].hex() for span, digest in places if digest in before.guids}
     spared = frozenset(known.values())
     if len(known) == len(found.spans):
-        part = ParsedFeed(
-            title=before.title, link=None, language=None, entries=(),
-            hints=Hints(ttl=before.ttl), known=spared, memory=memory,
-        )  # fmt: skip
-        if found.digests == tuple(before.guids):
+        part = _spared(before, memory)
+        if found.digests == tuple(before.guids) and looked.run == before.run:
             return part  # the same items in the same order: what is known of them stands
     else:
         part = parse(sifting.cut(plain, tuple(known)))
     fresh = iter(part.guids)
     marks = [known.get(span) or next(fresh, "") for span in found.spans]
     left = sifting.remember(
-        found, marks, title=part.title, ttl=part.hints.ttl, parsed_at=before.parsed_at
+        found,
+        marks,
+        title=part.title,
+        ttl=part.hints.ttl,
+        parsed_at=before.parsed_at,
+        looked=looked,
     )
     # Nothing left to remember: an item more or less than was split, or two of one guid.
     if not left or len(part.guids) != len(found.spans) - len(known):

@@ -13,6 +13,7 @@ from typing import Any
 from xml.parsers import expat
 
 from aggregator.core import pieces
+from aggregator.core.pieces import Pieces, Run
 from aggregator.core.times import moment, stamp
 
 # Raised whenever the same bytes would give other entries than before.
@@ -49,6 +50,7 @@ class Memory:
     title: str
     ttl: int | None
     parsed_at: datetime  # when everything was last parsed
+    run: Run | None  # all items as they stood, when nothing stood between them
 
 
 class _NotPlain(Exception):
@@ -163,16 +165,25 @@ def guid_mark(guid: str) -> str:
 
 
 def remember(
-    found: Split, marks: Sequence[str], *, title: str, ttl: int | None, parsed_at: datetime
+    found: Split,
+    marks: Sequence[str],
+    *,
+    title: str,
+    ttl: int | None,
+    parsed_at: datetime,
+    looked: Pieces,
 ) -> dict[str, Any]:
     """What to hand to the next parse as JSON; `marks` of the items' guids, in their order.
 
-    Nothing where two items share a guid: they are told apart by what else stands in the document.
+    `looked` are the pieces of the same document. Nothing where two items share a guid: they are
+    told apart by what else stands in the document.
     """
     if not all(marks) or len(set(marks)) < len(marks) or len(marks) != len(found.digests):
         return {}
     pairs = zip(found.digests, marks, strict=True)
     packed = b"".join(digest + bytes.fromhex(mark) for digest, mark in pairs)
+    # The run may stand for the items only where each piece is one of them.
+    run = looked.run if looked.digests == found.digests else None
     return {
         "recipe": RECIPE,
         "frame": found.frame,
@@ -180,6 +191,7 @@ def remember(
         "title": title,
         "ttl": ttl,
         "at": stamp(parsed_at),
+        "run": pieces.write_run(run) if run else None,
     }
 
 
@@ -207,4 +219,5 @@ def recall(memory: Mapping[str, Any], *, now: datetime) -> Memory | None:
         title=title if isinstance(title, str) else "",
         ttl=ttl if isinstance(ttl, int) else None,
         parsed_at=at,
+        run=pieces.read_run(memory.get("run")),
     )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.core import feeds, newitems, sifting
+from aggregator.core import feeds, newitems, pieces, sifting
 from aggregator.errors import ParseError
 from aggregator.model import ParsedFeed
 
@@ -238,3 +238,101 @@ def test_what_is_said_of_the_whole_feed_is_read_anew(head: str) -> None:
     part = parse(later, memory)
     agrees(part, later)
     assert part.known == frozenset()
+
+
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The documents looked at for one mark in the place of all items, from now on."""
+    seen: list[bytes] = []
+    put = pieces.without_run
+
+    def spy(data: bytes, found: pieces.Pieces) -> bytes:
+        seen.append(data)
+        return put(data, found)
+
+    monkeypatch.setattr(pieces, "without_run", spy)
+    return seen
+
+
+HEADS = {
+    "<title>Paper</title><ttl>30</ttl><lastBuildDate>now</lastBuildDate>": 5,
+    "<title>Paper</title><ttl>30</ttl><!-- <item></item> -->": 5,
+    "<title>Paper</title><ttl>30</ttl><items/>": 5,
+    "<title>Paper</title><ttl>60</ttl>": 0,
+    "<title>Paper</title><ttl>30</ttl><language>de</language>": 0,
+    "<title>Paper</title><ttl>30</ttl><item>&oops;</item>": 0,
+    "<title>Paper</title><ttl>30</ttl><a><b>": 0,
+    "<title>Paper</title><ttl>30</ttl><!--": 0,
+    "<title>Paper</title><ttl>30</ttl><![CDATA[": 0,
+    "<title>Paper</title><ttl>30</ttl><x y='": 0,
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_the_same_run_of_items_under_another_head(
+    monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    """It is believed where it is well formed there, and gives what a full parse gives."""
+    items = [item(n) for n in range(5)]
+    memory = parse(rss(items)).memory
+    seen = runs(monkeypatch)
+    later = rss(items, head=head)
+    part = parse(later, memory)
+    agrees(part, later)
+    assert len(part.known) == HEADS[head]
+    assert len(seen) == ("<item>" not in head)
+    assert HEADS[head] == 0 or parse(later, part.memory) == part
+
+
+@pytest.mark.parametrize("between", ["<ttl>30</ttl>", "<!-- x -->", "x", "<item/>"])
+def test_what_stands_between_items_is_read_each_time(
+    monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    items = [item(1), between, item(2)]
+    memory = parse(rss(items)).memory
+    seen = runs(monkeypatch)
+    later = rss(items, head="<title>Paper</title><ttl>30</ttl><!-- 12:05 -->")
+    agrees(parse(later, memory), later)
+    assert seen == []
+
+
+def test_items_behind_the_known_ones_are_found() -> None:
+    items = [item(n) for n in range(5)]
+    memory = parse(rss(items)).memory
+    for more in ([item(6)], ["<other/>", item(6)], ["<other><item/></other>"]):
+        later = rss([*items, *more])
+        agrees(parse(later, memory), later)
+
+
+def test_a_run_is_learnt_where_an_older_program_left_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = rss([item(n) for n in range(5)])
+    first = parse(data).memory
+    for run in (None, 7, [], [0, "", ""], ["1", "a", "b"], [10**9, "a", "b"]):
+        assert parse(data, dict(first) | {"run": run}).memory == first
+    seen = runs(monkeypatch)
+    assert len(parse(data, first).known) == 5
+    assert seen == [data]
+
+
+def test_control_characters_in_items_leave_no_run() -> None:
+    """They are taken out before a document is read, so its bytes are not those of its items."""
+    data = rss([item(1), item(2).replace("Title", "Ti\x0btle")])
+    memory = parse(data).memory
+    assert memory["run"] is None
+    agrees(parse(data, memory), data)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*(item(n) for n in range(4)), " ", "<x/>", "<!--", "-->"]), max_size=6
+    ),
+    st.sampled_from(list(HEADS)),
+)
+def test_any_run_gives_what_a_full_parse_gives(items: list[str], head: str) -> None:
+    data, later = rss(items), rss(items, head=head)
+    try:
+        memory = parse(data).memory
+        full(later)
+    except ParseError:
+        return
+    agrees(parse(later, memory), later)

@@ -96,3 +96,42 @@ def test_a_mark_that_is_no_item_here_is_not_believed() -> None:
     ):
         there = RSS % inside.replace(b"%s", mark)
         assert sifting.split(there, [], mark=mark, spared=known) is None
+
+
+def test_a_run_is_known_again_wherever_it_stands() -> None:
+    inside = b"<item>1</item>\n<item a='1'>2</item>"
+    run = pieces.find_pieces(RSS % inside).run
+    assert run is not None and pieces.read_run(pieces.write_run(run)) == run
+    for data in (RSS % inside, RSS % (b"<items>" + inside + b"</items>"), inside):
+        found, plain = pieces.find_pieces(data, run), pieces.find_pieces(data)
+        assert found.is_known and found.run == plain.run == run
+        assert found.digest == plain.digest  # so that the same document is known by it
+        assert found.spans == ((plain.spans[0][0], plain.spans[-1][1]),)
+        assert pieces.without_run(data, found) == data.replace(inside, b"<item></item>")
+    for data in (
+        RSS % inside.replace(b"2", b"3"),
+        RSS % (b"<item>0</item>" + inside),
+        RSS % (inside + b"<item>0</item>"),
+        RSS % inside[:-1],
+        inside[:-1],
+        b"",
+    ):
+        found = pieces.find_pieces(data, run)
+        assert not found.is_known and found == pieces.find_pieces(data)
+
+
+@given(st.lists(TOKENS, max_size=40).map(b"".join), st.lists(TOKENS, max_size=9).map(b"".join))
+def test_a_known_run_is_what_would_be_found(data: bytes, head: bytes) -> None:
+    run = pieces.find_pieces(data).run
+    for later in (data, head + data, data + head):
+        found, plain = pieces.find_pieces(later, run), pieces.find_pieces(later)
+        assert found.digest == plain.digest and found.run == plain.run
+        if found.is_known:
+            assert found.spans == ((plain.spans[0][0], plain.spans[-1][1]),)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_looking_for_a_run_takes_time_by_the_length_alone(name: str) -> None:
+    began = time.thread_time()
+    pieces.find_pieces(HOSTILE[name], pieces.Run(30, "", ""))
+    assert time.thread_time() - began < 2

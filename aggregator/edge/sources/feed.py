@@ -23,12 +23,14 @@ SPLIT_HERE = 1_000_000
 @source("feed")
 def poll_feed(feed: Feed, reach: Reach) -> Poll:
     """RSS, RDF, Atom or JSON Feed by conditional GET; what was seen before is not parsed again."""
+    memory = feed.cursor.get("memory") or {}
     found: list[Pieces] = []
 
     def digest(body: bytes) -> str:
         if len(body) > SPLIT_HERE:
             return digest_body(body)
-        found.append(pieces.find_pieces(body))  # hashed once, to know all of it and each item
+        # Hashed once, to know all of it and each item.
+        found.append(pieces.find_pieces(body, pieces.read_run(memory.get("run"))))
         return found[0].digest
 
     asked = ask(feed.address, feed.cursor, reach, accept=ACCEPT, digest=digest)
@@ -49,7 +51,7 @@ def poll_feed(feed: Feed, reach: Reach) -> Poll:
         "content_type": answer.headers.get("content-type"),
         "now": reach.now,
         "max_entries": reach.max_entries,
-        "memory": feed.cursor.get("memory") or {},
+        "memory": memory,
     }
     if len(answer.body) > SPLIT_HERE:
         parsed = reach.sandbox.call(newitems.parse_changed, answer.body, **given)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import zlib
-from collections.abc import Iterator
-
-from urllib3.response import HTTPResponse
+from collections.abc import Iterator, Mapping
 
 from aggregator.errors import TooLarge, Unreachable
 
@@ -18,33 +17,53 @@ GZIP_SLACK = 65536
 MEMBERS = 100
 
 
-def read_body(response: HTTPResponse, *, cap: int, cut: bool = False) -> tuple[bytes, int]:
+def read_body(
+    response: http.client.HTTPResponse, headers: Mapping[str, str], *, cap: int, cut: bool = False
+) -> tuple[bytes, int]:
     """Give the decoded body and its length on the wire.
 
-    A body past `cap` decoded bytes raises `TooLarge`, or is cut there when `cut` is true. An
-    unknown or nested encoding, and a body that ends early, raise `Unreachable`. The subject of
-    the errors is empty: the caller knows the address.
+    `headers` are by lower-case name, those of one name joined. A body past `cap` decoded bytes
+    raises `TooLarge`, or is cut there when `cut` is true. An unknown or nested encoding, and a
+    body that ends early, raise `Unreachable`. The subject of the errors is empty: the caller knows
+    the address.
     """
-    encoding = _encoding(response)
+    encoding = _encoding(headers)
     wire_cap = cap if encoding is None else cap + GZIP_SLACK
-    declared = response.length_remaining
+    declared = _length(response, headers)
     if declared is not None and declared > wire_cap and not cut:
         raise TooLarge("", f"{declared} bytes announced, the cap is {wire_cap}")
-    body = bytearray()
-    wire = 0
+    pieces: list[bytes] = []
+    size = wire = 0
     decoder = _Decoder(encoding) if encoding else None
     most = min(max(declared or 0, CHUNK), ONE_PIECE)
-    while chunk := response.read(most, decode_content=False):
+    while chunk := response.read(most):
         wire += len(chunk)
-        for piece in decoder.feed(chunk, cap + 1 - len(body)) if decoder else (chunk,):
-            body += piece
-        if len(body) > cap or wire > wire_cap:
+        for piece in decoder.feed(chunk, cap + 1 - size) if decoder else (chunk,):
+            pieces.append(piece)
+            size += len(piece)
+        if size > cap or wire > wire_cap:
             if cut:
-                return bytes(body[:cap]), wire
+                return b"".join(pieces)[:cap], wire
             raise TooLarge("", f"more than {cap} bytes")
+    if declared is not None and wire != declared:
+        raise http.client.IncompleteRead(b"", declared - wire)
     if decoder is not None and wire and not decoder.complete:
         raise Unreachable("", "the compressed body ends early")
-    return bytes(body), wire
+    return b"".join(pieces), wire  # a single piece is not copied
+
+
+def _length(response: http.client.HTTPResponse, headers: Mapping[str, str]) -> int | None:
+    """The length that the head tells; None for none and for junk."""
+    if response.chunked or "content-length" not in headers:
+        return None
+    try:
+        told = {int(length) for length in headers["content-length"].split(",")}
+    except ValueError:
+        return None
+    if len(told) > 1:
+        raise Unreachable("", "the answer tells several lengths")
+    length = told.pop()
+    return length if length >= 0 else None
 
 
 def inflate(data: bytes, *, cap: int, subject: str) -> bytes:
@@ -61,11 +80,11 @@ def inflate(data: bytes, *, cap: int, subject: str) -> bytes:
     return content
 
 
-def _encoding(response: HTTPResponse) -> str | None:
-    transfer = response.headers.get("transfer-encoding", "").strip().lower()
+def _encoding(headers: Mapping[str, str]) -> str | None:
+    transfer = headers.get("transfer-encoding", "").strip().lower()
     if transfer not in ("", "chunked", "identity"):
         raise Unreachable("", "the answer has a transfer encoding that nobody asked for")
-    names = [name.strip() for name in response.headers.get("content-encoding", "").split(",")]
+    names = [name.strip() for name in headers.get("content-encoding", "").split(",")]
     names = [name.lower() for name in names if name and name.lower() != "identity"]
     if not names:
         return None

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from urllib3.exceptions import HTTPError
-from urllib3.response import HTTPResponse
 
 from aggregator.core.addresses import Target, show
 from aggregator.core.cadence import parse_retry_after
 from aggregator.edge.web.body import read_body
 from aggregator.edge.web.faults import raise_ours
 from aggregator.edge.web.lines import Line, Lines, Route
+from aggregator.edge.web.speech import fields_of, path_of, say
 from aggregator.edge.web.watchdog import Guard
 from aggregator.errors import FetchError, Refused, TooLarge, Unsure
 
@@ -56,9 +56,10 @@ class Exchange:
         """
         route = self._lines.route(target)
         line: Line | None = None
+        heard: http.client.HTTPResponse | None = None
         try:
-            line, response = self._send(route, headers, guard)
-            reply = _read(target, response, cap, cut)
+            line, heard = self._send(route, headers, guard)
+            reply = _read(target, heard, cap, cut)
             # A connection is kept only behind an answer known to have ended.
             if reply.whole and line.sock is not None and not (guard.expired or guard.stopped):
                 guard.hold(None)
@@ -70,6 +71,8 @@ class Exchange:
         except (FetchError, OSError, HTTPError, http.client.HTTPException, ValueError) as error:
             raise_ours(show(target.url), guard, error)
         finally:
+            if heard is not None:
+                heard.close()  # holds the socket open as long as it may be read
             if line is not None:
                 guard.hold(None)
                 line.close()
@@ -87,13 +90,13 @@ class Exchange:
             line, _ = self._lines.take(route, guard, fresh=True)
             begun = True
             line.request(
-                "POST", _path(route), body=body, headers=headers, preload_content=False,
+                "POST", path_of(route), body=body, headers=headers, preload_content=False,
                 decode_content=False,
             )  # fmt: skip
             response = line.getresponse()
             if 200 <= response.status < 300:
                 return response.status
-            raise _refusal(target, response)
+            raise _refusal(target, response.status, response.headers)
         except Refused:
             raise
         except (FetchError, OSError, HTTPError, http.client.HTTPException, ValueError) as error:
@@ -107,16 +110,12 @@ class Exchange:
 
     def _send(
         self, route: Route, headers: Mapping[str, str], guard: Guard
-    ) -> tuple[Line, HTTPResponse]:
-        path = _path(route)
+    ) -> tuple[Line, http.client.HTTPResponse]:
         fresh = False
         while True:
             line, used = self._lines.take(route, guard, fresh=fresh)
             try:
-                line.request(
-                    "GET", path, headers=headers, preload_content=False, decode_content=False
-                )
-                return line, line.getresponse()
+                return line, say(line, route, headers)
             except BaseException as error:
                 guard.hold(None)
                 line.close()
@@ -126,30 +125,31 @@ class Exchange:
                 fresh = True
 
 
-def _path(route: Route) -> str:
-    """What stands in the request line: the whole address, where a proxy is to read it."""
-    forwarded = route.proxy is not None and route.target.scheme == "http"
-    return route.target.url if forwarded else route.target.path
-
-
-def _refusal(target: Target, response: HTTPResponse) -> Refused:
-    headers = response.headers
+def _refusal(target: Target, status: int, headers: Mapping[str, str]) -> Refused:
     wait = parse_retry_after(
         headers.get("retry-after"), date_header=headers.get("date"), now=datetime.now(UTC)
     )
-    return Refused(show(target.url), response.status, retry_after=wait)
+    return Refused(show(target.url), status, retry_after=wait)
 
 
-def _read(target: Target, response: HTTPResponse, cap: int, cut: bool) -> Reply:
-    status = response.status
-    headers = {name.lower(): value for name, value in response.headers.items()}
+def _read(target: Target, heard: http.client.HTTPResponse, cap: int, cut: bool) -> Reply:
+    status, fields = heard.status, fields_of(heard)
+    headers = dict(fields)
     if sum(map(len, headers)) + sum(map(len, headers.values())) > HEADER_CAP:
         raise TooLarge("", f"more than {HEADER_CAP} bytes of headers")
     body, wire = b"", 0
     if status == 200:
-        body, wire = read_body(response, cap=cap, cut=cut)
+        body, wire = read_body(heard, _joined(fields), cap=cap, cut=cut)
     elif status not in REDIRECTS and status != 304:
-        raise _refusal(target, response)
+        raise _refusal(target, status, _joined(fields))
     if status == 304:
-        response.read(1, decode_content=False)  # has no body; this notes its end
-    return Reply(status, headers, body, wire, whole=response.isclosed())
+        heard.read(1)  # has no body; this notes its end
+    return Reply(status, headers, body, wire, whole=heard.isclosed())
+
+
+def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
+    """Fields of one name as a single one, as they are meant."""
+    joined: dict[str, str] = {}
+    for name, value in fields:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
