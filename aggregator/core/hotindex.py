@@ -39,8 +39,8 @@ COLD_MOST = 1 << 24  # numbers: 128 MB, which 600,000 texts fill; with more of t
 class HotIndex:
     """Texts by article; a text that is made again gets another row."""
 
-    def __init__(self, room: int = 4 * HOT) -> None:
-        """An index of no text, with room for so many."""
+    def __init__(self, texts: int = 0) -> None:
+        """An index of no text yet, with room for so many and a quarter more."""
         import numpy as np
 
         self.rows = 0  # given out; those of texts that went are not used again
@@ -51,6 +51,7 @@ class HotIndex:
         self._alive = np.zeros(1024, dtype=bool)
         self._row_of = np.full(1024, -1, dtype=np.int32)  # by article
         self._bands, self._samples = Shelves(), Shelves()
+        room = max(texts * 5 // 4, 4 * HOT)
         self._cold = Bloom(room * KEYS, bits=COLD_BITS, most=COLD_MOST)
 
     def __len__(self) -> int:
@@ -214,8 +215,9 @@ class HotIndex:
         import numpy as np
 
         found: list[Sharing] = []
-        for asked in (keys.stored_bands(which), keys.stored_samples(which)):
-            held = lookup([key for _, key in asked])
+        both = keys.stored_bands(which), keys.stored_samples(which)
+        held = lookup([key for asked in both for _, key in asked])
+        for asked in both:
             places: list[int] = []
             others: list[int] = []
             for at, key in asked:

@@ -33,10 +33,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=5)
 
 
-# By texts and batch: bytes a text at the end, and keys looked up in all rounds.
-HELD: dict[tuple[int, int], tuple[float, int]] = {}
-
-
 class Source:
     """An endless row of texts as they are stored: (article, shingles, signature, samples)."""
 
@@ -75,28 +71,28 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         plain, grown = _datasketch(options.few, options.rounds)
         tables, store = _tables(options.few, options.rounds, Path(folder))
+        small, few = _memory(options.few, options.rounds, store)
+        large, many = _memory(options.many, options.rounds, store)
+        single, _ = _memory(options.few, options.rounds, store, batch=1)
         ways = {
-            "datasketch": plain,
-            "memory": _memory(options.few, options.rounds, store),
-            "memory, many texts": _memory(options.many, options.rounds, store),
-            "memory, one at a time": _memory(options.few, options.rounds, store, batch=1),
-            "tables": tables,
+            "datasketch": plain, "memory": small, "memory, many texts": large,
+            "memory, one at a time": single, "tables": tables,
         }  # fmt: skip
         found = measuring.rounds(ways, options.rounds)
         started = _start(5 * options.few, Path(folder))
+    held = {"memory": few, "memory, many texts": many}
     rows: list[dict[str, Any]] = []
     for name, (spent, _) in found.items():
-        many = name == "memory, many texts"
         row: dict[str, Any] = {
-            "what": name, "texts": options.many if many else options.few,
+            "what": name, "texts": options.many if name == "memory, many texts" else options.few,
             "us CPU each": spent, "datasketch / this": found["datasketch"][0] / spent,
         }  # fmt: skip
         if name == "datasketch":
             row["bytes a text"] = grown
-        if many or name == "memory":
-            size, keys = HELD[row["texts"], BATCH]
-            row["bytes a text"] = size
-            row["looked up a text"] = keys / BATCH / options.rounds
+        if name in held:
+            index, looked_up = held[name]
+            row["bytes a text"] = size = index.nbytes / len(index)
+            row["looked up a text"] = sum(looked_up) / BATCH / options.rounds
             row["promise"] = f"<= {MOST_US:.0f} us, <= {MOST_BYTES:.0f} bytes"
             row["kept"] = spent <= MOST_US and size <= MOST_BYTES
         rows.append(row)
@@ -115,29 +111,29 @@ def _columns(texts: list[Any]) -> tuple[list[int], list[int], Any]:
     return list(articles), list(sizes), Keys(signatures, samples)
 
 
-def _memory(standing: int, rounds: int, store: Any, batch: int = BATCH) -> Callable[[], int]:
-    """What `Proposer` does for waiting texts, once it knows which."""
+def _memory(
+    standing: int, rounds: int, store: Any, batch: int = BATCH
+) -> tuple[Callable[[], int], tuple[Any, list[int]]]:
+    """What `Proposer` does for waiting texts; its index, and how many keys each batch looked up."""
     from aggregator.core.hotindex import HOT, HotIndex
     from aggregator.edge.store import comparing
 
-    source, index = Source(), HotIndex(max(standing * 5 // 4, 4 * HOT))
+    source, index, looked_up = Source(), HotIndex(standing), list[int]()
     sizes = (min(4096, standing - at) for at in range(0, standing, 4096))
     index.load((_columns(source.take(size)) for size in sizes), hot=standing - HOT)
     ready = [source.take(BATCH) for _ in range(rounds)]
 
     def lookup(keys: Any) -> Any:
-        HELD[standing, batch] = HELD[standing, batch][0], HELD[standing, batch][1] + len(keys)
+        looked_up.append(len(keys))
         return comparing.holders(store.connection, keys)
 
     def work() -> int:
         texts = ready.pop(0)
         for start in range(0, BATCH, batch):
             index.add_asking(*_columns(texts[start : start + batch]), lookup)
-        HELD[standing, batch] = index.nbytes / len(index), HELD[standing, batch][1]
         return BATCH
 
-    HELD[standing, batch] = 0.0, 0
-    return work
+    return work, (index, looked_up)
 
 
 def _datasketch(standing: int, rounds: int) -> tuple[Callable[[], int], float]:

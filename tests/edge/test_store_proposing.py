@@ -229,6 +229,7 @@ def test_memory_is_used_once_it_pays(store: Store, monkeypatch: pytest.MonkeyPat
         assert proposer.propose(db, some) is not None  # as many as 21 were asked for
         assert proposer.propose(db, [1]) is None  # the tables are faster for one
         monkeypatch.setattr(proposing, "MOST_TEXTS", 29)
+        assert Proposer(always=True).propose(db, some) is None  # no rows for each to be made again
         greedy = Proposer()
         assert [greedy.propose(db, some) for _ in range(9)] == [None] * 9
         for article in range(10, 31):

@@ -109,7 +109,8 @@ def test_an_engine_gives_the_partition_of_the_daemon(
     clustered: Path, tmp_path: Path, engine: str
 ) -> None:
     if engine != "memory":
-        pytest.importorskip({"duckdb": "duckdb", "spark": "pyspark"}[engine])
+        module = {"duckdb": "duckdb", "spark": "pyspark"}[engine]
+        pytest.importorskip(module, reason="engines for archives are in the extra [scale]")
     if engine == "spark" and not shutil.which("java"):
         pytest.skip("Spark needs Java")
     with copied(clustered, tmp_path / "news.db") as store:
@@ -131,7 +132,7 @@ def wipe(store: Store) -> None:
 @pytest.mark.parametrize("engine", ["memory", "duckdb"])
 def test_what_was_wiped_is_written_again(clustered: Path, tmp_path: Path, engine: str) -> None:
     if engine == "duckdb":
-        pytest.importorskip("duckdb")
+        pytest.importorskip("duckdb", reason="engines for archives are in the extra [scale]")
     with copied(clustered, tmp_path / "news.db") as store:
         before = {name: table(store, name) for name in DERIVED}
         stories = store.query("SELECT id, cluster FROM articles ORDER BY id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -51,7 +52,7 @@ def _page(row: Mapping[str, Any]) -> Page:
     return Page(*(row[name] for name in Page._fields))
 
 
-class Step:
+class Step(ABC):
     """A function of core over batches; carries the rules as JSON to wherever it runs."""
 
     def __init__(self, rules: str, schema: str) -> None:
@@ -62,9 +63,9 @@ class Step:
         for batch in batches:
             yield batch_of(self.run(batch.to_pylist()), self.schema)
 
+    @abstractmethod
     def run(self, rows: Rows) -> Rows:
         """What the rows of one batch give."""
-        raise NotImplementedError
 
 
 class ReadLines(Step):

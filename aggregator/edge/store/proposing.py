@@ -71,14 +71,14 @@ class Proposer:
 
 
 def _read(db: Any) -> HotIndex:
-    """An index of all stored texts, with room for a quarter more; the newest are hot."""
+    """An index of all stored texts; the newest are hot."""
     texts = db.execute("SELECT count(*) FROM fingerprints").fetchone()[0]
     newest = db.execute(
         "SELECT article FROM fingerprints WHERE signature IS NOT NULL"
         " ORDER BY article DESC LIMIT 1 OFFSET ?",
         [hotindex.HOT],
     ).fetchone()
-    index = HotIndex(max(texts * 5 // 4, 4 * hotindex.HOT))
+    index = HotIndex(texts)
     index.load((_columns(rows) for rows in _stored(db)), hot=newest[0] if newest else 0)
     return index
 

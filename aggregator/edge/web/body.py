@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from aggregator.errors import TooLarge, Unreachable
 
@@ -18,18 +18,18 @@ MEMBERS = 100
 
 
 def read_body(
-    response: http.client.HTTPResponse, headers: Mapping[str, str], *, cap: int, cut: bool = False
+    response: http.client.HTTPResponse, *, cap: int, cut: bool = False
 ) -> tuple[bytes, int]:
     """Give the decoded body and its length on the wire.
 
-    `headers` are by lower-case name, those of one name joined. A body past `cap` decoded bytes
-    raises `TooLarge`, or is cut there when `cut` is true. An unknown or nested encoding, and a
-    body that ends early, raise `Unreachable`. The subject of the errors is empty: the caller knows
-    the address.
+    A body past `cap` decoded bytes raises `TooLarge`, or is cut there when `cut` is true. An
+    unknown or nested encoding, several lengths, and compressed data that ends early raise
+    `Unreachable`, and a body shorter than its head says what `http.client` raises. The subject of
+    the errors is empty: the caller knows the address.
     """
-    encoding = _encoding(headers)
+    encoding = _encoding(response)
     wire_cap = cap if encoding is None else cap + GZIP_SLACK
-    declared = _length(response, headers)
+    declared = _length(response)
     if declared is not None and declared > wire_cap and not cut:
         raise TooLarge("", f"{declared} bytes announced, the cap is {wire_cap}")
     pieces: list[bytes] = []
@@ -45,25 +45,19 @@ def read_body(
             if cut:
                 return b"".join(pieces)[:cap], wire
             raise TooLarge("", f"more than {cap} bytes")
-    if declared is not None and wire != declared:
-        raise http.client.IncompleteRead(b"", declared - wire)
+    if response.length:  # what is still to come, when the end came
+        raise http.client.IncompleteRead(b"", response.length)
     if decoder is not None and wire and not decoder.complete:
         raise Unreachable("", "the compressed body ends early")
     return b"".join(pieces), wire  # a single piece is not copied
 
 
-def _length(response: http.client.HTTPResponse, headers: Mapping[str, str]) -> int | None:
-    """The length that the head tells; None for none and for junk."""
-    if response.chunked or "content-length" not in headers:
-        return None
-    try:
-        told = {int(length) for length in headers["content-length"].split(",")}
-    except ValueError:
-        return None
-    if len(told) > 1:
+def _length(response: http.client.HTTPResponse) -> int | None:
+    """The length that the head tells; None for none, and for junk."""
+    told = {each.strip() for each in response.getheader("content-length", "").split(",")}
+    if not response.chunked and len(told) > 1 and all(map(str.isdecimal, told)):
         raise Unreachable("", "the answer tells several lengths")
-    length = told.pop()
-    return length if length >= 0 else None
+    return response.length
 
 
 def inflate(data: bytes, *, cap: int, subject: str) -> bytes:
@@ -80,11 +74,11 @@ def inflate(data: bytes, *, cap: int, subject: str) -> bytes:
     return content
 
 
-def _encoding(headers: Mapping[str, str]) -> str | None:
-    transfer = headers.get("transfer-encoding", "").strip().lower()
+def _encoding(response: http.client.HTTPResponse) -> str | None:
+    transfer = response.getheader("transfer-encoding", "").strip().lower()
     if transfer not in ("", "chunked", "identity"):
         raise Unreachable("", "the answer has a transfer encoding that nobody asked for")
-    names = [name.strip() for name in headers.get("content-encoding", "").split(",")]
+    names = [name.strip() for name in response.getheader("content-encoding", "").split(",")]
     names = [name.lower() for name in names if name and name.lower() != "identity"]
     if not names:
         return None

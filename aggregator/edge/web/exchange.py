@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -96,7 +96,7 @@ class Exchange:
             response = line.getresponse()
             if 200 <= response.status < 300:
                 return response.status
-            raise _refusal(target, response.status, response.headers)
+            raise _refusal(target, response.status, response.headers.get)
         except Refused:
             raise
         except (FetchError, OSError, HTTPError, http.client.HTTPException, ValueError) as error:
@@ -125,31 +125,20 @@ class Exchange:
                 fresh = True
 
 
-def _refusal(target: Target, status: int, headers: Mapping[str, str]) -> Refused:
-    wait = parse_retry_after(
-        headers.get("retry-after"), date_header=headers.get("date"), now=datetime.now(UTC)
-    )
+def _refusal(target: Target, status: int, field: Callable[[str], str | None]) -> Refused:
+    wait = parse_retry_after(field("retry-after"), date_header=field("date"), now=datetime.now(UTC))
     return Refused(show(target.url), status, retry_after=wait)
 
 
 def _read(target: Target, heard: http.client.HTTPResponse, cap: int, cut: bool) -> Reply:
-    status, fields = heard.status, fields_of(heard)
-    headers = dict(fields)
+    status, headers = heard.status, dict(fields_of(heard))
     if sum(map(len, headers)) + sum(map(len, headers.values())) > HEADER_CAP:
         raise TooLarge("", f"more than {HEADER_CAP} bytes of headers")
     body, wire = b"", 0
     if status == 200:
-        body, wire = read_body(heard, _joined(fields), cap=cap, cut=cut)
+        body, wire = read_body(heard, cap=cap, cut=cut)
     elif status not in REDIRECTS and status != 304:
-        raise _refusal(target, status, _joined(fields))
+        raise _refusal(target, status, heard.getheader)
     if status == 304:
         heard.read(1)  # has no body; this notes its end
     return Reply(status, headers, body, wire, whole=heard.isclosed())
-
-
-def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
-    """Fields of one name as a single one, as they are meant."""
-    joined: dict[str, str] = {}
-    for name, value in fields:
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
