@@ -173,6 +173,43 @@ def test_f03_silence_ends_early(web: Web, server: Server) -> None:
     assert time.monotonic() - begun < 0.9
 
 
+def fall_silent(request: Request, said: bytes) -> None:
+    request.send(said)
+    time.sleep(3)
+
+
+def wait_and_give(line: socket.socket) -> socket.socket:
+    time.sleep(3)
+    return line
+
+
+@pytest.mark.parametrize("said", [b"", head("Content-Length: 9")[:-2], head("Content-Length: 9")])
+def test_f03_silence_on_a_line_used_before_ends_and_is_not_asked_again(
+    web: Web, server: Server, said: bytes
+) -> None:
+    server.on("/")(lambda r: r.answer(b"text"))
+    server.on("/silent")(lambda r: fall_silent(r, said))
+    assert get(web, server.url()).body == b"text"
+    begun = time.monotonic()
+    with pytest.raises(TooSlow, match="silent"):
+        get(web, server.url("/silent"))
+    assert 0.5 < time.monotonic() - begun < 1.6
+    assert ([each.path for each in server.log], server.connections) == (["/", "/silent"], 1)
+
+
+def test_f03_a_slow_server_that_speaks_on_is_heard_to_the_end(
+    make_web: MakeWeb, server: Server
+) -> None:
+    @server.on("/")
+    def slow(request: Request) -> None:
+        request.send(head("Content-Length: 5"))
+        request.drip(b"xxxxx", 0.3)  # 1.5 s in all, with 0.6 s of silence allowed
+
+    begun = time.monotonic()
+    assert get(make_web(timeout=5), server.url()).body == b"xxxxx"
+    assert time.monotonic() - begun > 1.0
+
+
 def test_f01_the_deadline_covers_redirects_together(make_web: MakeWeb, server: Server) -> None:
     @server.on("/")
     def slow(request: Request) -> None:
@@ -573,8 +610,29 @@ def test_f02_a_drip_inside_tls_ends_at_the_deadline(
     assert time.monotonic() - begun < 1.5
 
 
+def test_f03_silence_inside_tls_ends_early(
+    make_web: MakeWeb, secure: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust(monkeypatch, certificate)
+    secure.on("/")(lambda r: fall_silent(r, head("Content-Length: 9") + b"x"))
+    begun = time.monotonic()
+    with pytest.raises(TooSlow, match="silent"):
+        get(make_web(timeout=20), f"https://good.example:{secure.port}/")
+    assert 0.5 < time.monotonic() - begun < 1.6
+
+
+def test_f01_a_silent_handshake_has_no_longer_than_the_request(
+    make_web: MakeWeb, server: Server
+) -> None:
+    server.wrap = wait_and_give
+    begun = time.monotonic()
+    with pytest.raises(TooSlow):
+        get(make_web(timeout=0.3, connect_timeout=5), f"https://127.0.0.1:{server.port}/")
+    assert time.monotonic() - begun < 1.3
+
+
 def test_f03_a_silent_handshake_ends(web: Web, server: Server) -> None:
-    server.wrap = lambda line: (time.sleep(3), line)[1]
+    server.wrap = wait_and_give
     begun = time.monotonic()
     with pytest.raises(TooSlow):
         get(web, f"https://127.0.0.1:{server.port}/")

@@ -61,11 +61,11 @@ class Exchange:
             line, heard = self._send(route, headers, guard)
             reply = _read(target, heard, cap, cut)
             # A connection is kept only behind an answer known to have ended.
-            if reply.whole and line.sock is not None and not (guard.expired or guard.stopped):
+            if reply.whole and line.sock is not None and not guard.cut:
                 guard.hold(None)
                 self._lines.give_back(route, line)
                 line = None
-            if guard.expired or guard.stopped:
+            if guard.cut:
                 raise TimeoutError  # without a length, a cut line looks like the end of the body
             return reply
         except (FetchError, OSError, HTTPError, http.client.HTTPException, ValueError) as error:
@@ -120,7 +120,7 @@ class Exchange:
                 guard.hold(None)
                 line.close()
                 # The server may hang up an idle line just as it is used again: once more, afresh.
-                if not (used and isinstance(error, ConnectionError)):
+                if guard.cut or not (used and isinstance(error, ConnectionError)):
                     raise
                 fresh = True
 

@@ -10,6 +10,8 @@ from urllib3.exceptions import TimeoutError as Urllib3Timeout
 from aggregator.edge.web.watchdog import Guard
 from aggregator.errors import FetchError, TooSlow, Unreachable
 
+_SILENT = "the server is silent"
+
 
 def raise_ours(subject: str, guard: Guard, error: Exception) -> NoReturn:
     """Raise the error of our tree for `error`; nothing that a stranger wrote is quoted.
@@ -20,6 +22,8 @@ def raise_ours(subject: str, guard: Guard, error: Exception) -> NoReturn:
         raise FetchError(subject, "stopped before the answer was complete") from None
     if guard.expired:
         raise TooSlow(subject, "no complete answer before the deadline") from None
+    if guard.silent:
+        raise TooSlow(subject, _SILENT) from None
     if isinstance(error, FetchError):
         if error.subject:
             raise error
@@ -30,7 +34,7 @@ def raise_ours(subject: str, guard: Guard, error: Exception) -> NoReturn:
             reason = f"the certificate does not hold: {cause.verify_message}"
             raise Unreachable(subject, reason) from None
         if isinstance(cause, TimeoutError | Urllib3Timeout):
-            raise TooSlow(subject, "the server is silent") from None
+            raise TooSlow(subject, _SILENT) from None
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, ConnectionRefusedError):
         raise Unreachable(subject, "the connection was refused") from None

@@ -1,4 +1,4 @@
-"""Cuts the line of a request at its deadline; decides neither deadline nor error."""
+"""Cuts the line of a request at its deadline or after a silence; decides neither, nor the error."""
 
 from __future__ import annotations
 
@@ -8,42 +8,64 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
+
+from aggregator.edge.web.heard import Heard
 
 # How late a line may be cut, in seconds. Asleep when no request is under way.
 TICK = 0.05
 
 
 class Guard:
-    """One request under watch; `expired` and `stopped` say why its line was cut."""
+    """One request under watch; `expired`, `silent` and `stopped` say why its line was cut."""
 
     def __init__(self, deadline: float, stop: threading.Event | None) -> None:
         self.deadline = deadline
         self.expired = False
+        self.silent = False
         self.stopped = False
         self._stop = stop
         self._lock = threading.Lock()
         self._line: socket.socket | None = None
+        self._silence = 0.0
+        self._heard = (0, 0.0)  # reads, and when the last of them was seen
+
+    @property
+    def cut(self) -> bool:
+        """Whether the line was cut, for whatever reason."""
+        return self.expired or self.silent or self.stopped
 
     def left(self) -> float:
         """Seconds until the deadline, never below 0."""
         return max(0.0, self.deadline - time.monotonic())
 
-    def hold(self, line: socket.socket | None) -> None:
-        """Name the socket to cut; a line named too late is cut at once."""
+    def hold(self, line: socket.socket | None, *, silence: float = 0.0) -> None:
+        """Name the socket to cut; a line named too late is cut at once.
+
+        With `silence` the socket is one of `heard`, and is cut too when that many seconds
+        pass without one.
+        """
         with self._lock:
-            self._line = line
-            if self.expired or self.stopped:
+            self._line, self._silence = line, silence
+            if silence:
+                self._heard = (cast(Heard, line).reads, time.monotonic())
+            if self.cut:
                 self._cut()
 
     def look(self, now: float) -> None:
         """Cut the line if its time is over or the program wants to stop."""
         with self._lock:
-            stopped = self._stop is not None and self._stop.is_set()
             if now >= self.deadline:
                 self.expired = True
-            elif stopped:
+            elif self._stop is not None and self._stop.is_set():
                 self.stopped = True
-            if self.expired or self.stopped:
+            elif self._silence:
+                reads = cast(Heard, self._line).reads
+                if reads != self._heard[0]:
+                    self._heard = (reads, now)
+                elif now >= self._heard[1] + self._silence:
+                    self.silent = True
+            if self.cut:
                 self._cut()
 
     def _cut(self) -> None:
