@@ -1,15 +1,16 @@
 """A Bloom filter of mixed keys: says of most others that they were never put in; knows no text.
 
 Four bits a key (B. H. Bloom, CACM 13(7), 1970), all in one number of 64 bits, so that asking
-waits for memory once. Of foreign keys 3.4 % pass at 8 bits a key, 1.2 % at 12, .15 % at 24
+waits for memory once. Of foreign keys 3.3 % pass at 8 bits a key, 1.1 % at 12, .18 % at 24
 (measured; more than of a filter whose bits may lie anywhere, because some numbers get more keys).
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from aggregator.core.entries import ROW_BITS
+from aggregator.core.entries import ROW_BITS, mix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     Bits = NDArray[np.uint64]
 
 NUMBER = 64  # bits
+# Ways to choose four bits, drawn once: looked up in half the time of shifting each bit to its
+# place. With 8,192 of them no more foreign keys pass than if each key's bits were its own.
+_WAYS_BITS = 13
+# Keys at a time: what is made of them stays in the processor's second cache, which puts 262,144
+# keys in at 20 ns each instead of 50.
+_AT_ONCE = 1 << 14
 _SPREAD = 0x9E3779B97F4A7C15  # 2**64 by the golden ratio, odd (Knuth, TAOCP 3, 6.4)
 
 
@@ -45,13 +52,14 @@ class Bloom:
     def put(self, keys: Words) -> None:
         """Take keys, in any order."""
         self.keys += len(keys)
-        places, bits = self._places(keys)
-        while len(places):
-            # Of keys that share a number one is written, and the others are seen to lack: half
-            # the time of sorting them first, and faster than `bitwise_or.at`.
-            self._numbers[places] |= bits
-            lacking = (self._numbers[places] & bits) != bits
-            places, bits = places[lacking], bits[lacking]
+        for start in range(0, len(keys), _AT_ONCE):
+            places, bits = self._places(keys[start : start + _AT_ONCE])
+            while len(places):
+                # Of keys that share a number one is written, and the others are seen to lack: half
+                # the time of sorting them first, and faster than `bitwise_or.at`.
+                self._numbers[places] |= bits
+                lacking = (self._numbers[places] & bits) != bits
+                places, bits = places[lacking], bits[lacking]
 
     def may_hold(self, keys: Words) -> NDArray[np.bool_]:
         """Of each key whether it may be among those put in: never a wrong no."""
@@ -65,8 +73,16 @@ class Bloom:
 
         known = keys >> np.uint64(ROW_BITS)
         spread = known * np.uint64(_SPREAD)
-        bits = np.zeros(len(keys), dtype=np.uint64)
-        for low in (58, 52, 46, 40):
-            bits |= np.left_shift(np.uint64(1), (spread >> np.uint64(low)) & np.uint64(NUMBER - 1))
+        bits = _ways().take((spread >> np.uint64(64 - _WAYS_BITS)).astype(np.int64))
         size = np.uint64(64 - ROW_BITS - (len(self._numbers).bit_length() - 1))
         return (known >> size).astype(np.int64), bits
+
+
+@cache
+def _ways() -> Bits:
+    import numpy as np
+
+    drawn = mix(np.arange(NUMBER << _WAYS_BITS, dtype=np.uint64), 1).reshape(-1, NUMBER)
+    chosen = np.argpartition(drawn, 4)[:, :4].astype(np.uint64)
+    ways: Bits = np.bitwise_or.reduce(np.uint64(1) << chosen, axis=1)
+    return ways

@@ -33,7 +33,7 @@ KEYS = 140  # of a text of 600 words: 64 bands, 75 samples
 # Bits a key of an older text at least, twice as many at most: of a new text's 140 keys .2 to 1.7
 # pass and are looked up for nothing, at some 8 us each.
 COLD_BITS = 12
-COLD_MOST = 1 << 24  # numbers: 128 MB, which 600,000 texts fill; with more of them more keys pass
+COLD_MOST = 1 << 25  # numbers: 256 MB, which 1,200,000 texts fill; with more, more keys pass
 
 
 class HotIndex:

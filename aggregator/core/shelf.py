@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aggregator.core.bloom import Bloom
-from aggregator.core.entries import MOST_ROWS, ROW_BITS, firsts, keys_of, merge, none, rows_of
+from aggregator.core.entries import MOST_ROWS, ROW_BITS, firsts, keys_of, merge, none
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Most entries of the newest run, and of the middle one as a share of the oldest. A merge costs
 # 2 ns an entry and a search 50 to 300 ns, by how much of the run is in the processor's caches.
-NEWEST = 1 << 15
+NEWEST = 1 << 16
 MIDDLE_SHARE = 8
 EVEN = 1 << 17  # entries: longer runs are searched from a guess
 SEEN_BITS = 8  # an entry at least, twice as many at most: 1 to 4 % of new keys are searched for
@@ -75,7 +75,7 @@ class Shelf:
         given = []
         for name in ("oldest", "middle", "newest"):
             run = getattr(self, name)
-            old = rows_of(run) < row
+            old = run & np.uint64(MOST_ROWS - 1) < np.uint64(row)
             given.append(run[old])
             setattr(self, name, run[~old])
         return np.concatenate(given)
@@ -85,8 +85,8 @@ class Shelf:
         if self.seen.keys + len(words) <= self.seen.room:
             self.seen.put(words)
             return
-        # Half as many more before it is done again: also of those that went bits are still on.
-        self.seen = Bloom(self.entries * 3 // 2, bits=SEEN_BITS)
+        # As many more before it is done again: also of those that went bits are still on.
+        self.seen = Bloom(self.entries * 2, bits=SEEN_BITS)
         for run in (self.oldest, self.middle, self.newest):
             for start in range(0, len(run), 1 << 20):
                 self.seen.put(run[start : start + (1 << 20)])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Shelves:
-    """Entries of one kind of key, an eighth of them on each shelf."""
+    """Entries of one kind of key, a part of them on each shelf."""
 
     def __init__(self) -> None:
         """Shelves without entries."""
