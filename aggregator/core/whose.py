@@ -16,12 +16,14 @@ def whose_copy(story: Story) -> Answer:
     question = "Whose copy is it?"
     if story.agency is None:
         alone = len(by_outlet(story)) == 1
+        names, words = _in_part(story)
+        part = f"{names} {'is' if len(words) == 1 else 'are'} credited in part"
         return Answer(
             question=question,
             answer=one_line(story.lead.outlet),
-            detail="no agency is credited",
+            detail=part if names else "no agency is credited",
             confidence="" if alone else "low",
-            evidence=() if alone else (_why_it_leads(story),),
+            evidence=words if alone else (_why_it_leads(story), *words),
         )
     proving = [copy for copy in story.copies if _proves(copy, story.agency)]
     outlets = len({copy.domain for copy in proving})
@@ -62,6 +64,17 @@ def _others(story: Story) -> str:
     keys = {copy.agency for copy in story.copies if copy.agency and copy.agency_role in _PROVES}
     names = sorted(_name(key, story) for key in keys - {story.agency})
     return f"other copies credit {listing(one_line(name) for name in names)}" if names else ""
+
+
+def _in_part(story: Story) -> tuple[str, tuple[str, ...]]:
+    """The agencies that copies credit with a part of their text, and the first words for each."""
+    said: dict[str, str] = {}
+    for copy in story.copies:
+        for credit in copy.credits:
+            if credit.role is Role.PARTIAL:
+                line = one_line(f"{copy.outlet}, {credit.zone}: “{credit.excerpt}”")
+                said.setdefault(_name(credit.agency, story), line)
+    return listing(map(one_line, said), most=3), tuple(said.values())
 
 
 def credit_words(copy: Copy, story: Story) -> str:

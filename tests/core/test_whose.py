@@ -114,6 +114,21 @@ def test_a_page_of_two_agencies_names_both() -> None:
     assert not uncredited(copy, story)
 
 
+def test_an_agency_that_is_credited_in_part_alone_is_named_and_owns_nothing() -> None:
+    said = "Associated Press writer Ann Lee\ncontributed to this report."
+    part = Credit(agency="ap", role=Role.PARTIAL, zone="sign-off", excerpt=said)
+    base = replace(_pair(), agency_names={"ap": "Associated Press"})
+    assert whose_copy(base).detail == "no agency is credited"
+    copy = replace(base.copies[1], agency="ap", agency_role=Role.PARTIAL, credits=(part, part))
+    told = whose_copy(replace(base, copies=(base.copies[0], copy)))
+    assert (told.answer, told.detail) == ("A", "Associated Press is credited in part")
+    words = "B, sign-off: “Associated Press writer Ann Lee contributed to this report.”"
+    assert told.evidence == ("the earliest text that the others are alike to", words)
+    alone = whose_copy(stories.story(1, "t", replace(stories.lead(1, "A", "t"), credits=(part,))))
+    assert (alone.detail, alone.confidence) == ("ap is credited in part", "")
+    assert len(alone.evidence) == 1
+
+
 def test_what_is_inferred_and_held_is_remarked_with_its_proof() -> None:
     parent = Parent(
         story=12, title="Talks\nend", share=0.4, article=9, outlet="C", agency="aap",
