@@ -38,17 +38,22 @@ def mix(keys: Words, salt: int | Words) -> Words:
 
 
 def split(keys: Words, rows: Any) -> list[Words]:
-    """Mixed keys with their rows as the words of each shelf, not sorted yet."""
+    """Mixed keys with their rows as the sorted words of each shelf."""
     import numpy as np
 
-    places = (keys >> np.uint64(64 - SHELF_BITS)).astype(np.uint8)
+    # By radix after the first 16 bits, then by timsort, which finds little left to do: half the
+    # time of numpy's quicksort, whose AVX-512 kernel is slow on Zen 4, and no worse elsewhere.
+    places = (keys >> np.uint64(64 - 16)).astype(np.uint16)
     words = keys << np.uint64(SHELF_BITS)
     words >>= np.uint64(ROW_BITS)
     words <<= np.uint64(ROW_BITS)
     words |= rows.astype(np.uint64)
     order = np.argsort(places, kind="stable")
-    ends = np.searchsorted(places[order], np.arange(SHELVES), side="right")
-    return np.split(words[order], ends[:-1])
+    ends = np.searchsorted(places[order], np.arange(1, SHELVES) << (16 - SHELF_BITS))
+    parts = np.split(words[order], ends)
+    for part in parts:
+        part.sort(kind="stable")
+    return parts
 
 
 def mixed_of(words: Words, shelf: int) -> Words:

@@ -60,8 +60,6 @@ class Keys:
         bands, samples = (
             entries.split(some, theirs) for some, theirs in zip(keys, owners, strict=True)
         )
-        for words in (*bands, *samples):
-            words.sort()
         return bands, samples
 
     def stored_bands(self, which: Which) -> list[tuple[int, tuple[int, int]]]:
