@@ -74,6 +74,23 @@ def test_a_command_is_never_cut() -> None:
     assert "Next, all of it in a web browser:" in lines
 
 
+def test_a_long_credit_stands_whole_and_the_figure_gives_way() -> None:
+    ferry = stories.ferry()
+    name = "Associated Coastal Press"
+    named = replace(ferry, agency_names={**ferry.agency_names, str(ferry.agency): name},
+                    agency_name=name)  # fmt: skip
+    day = stories.day()
+
+    def figure(width: int) -> tuple[bool, int]:
+        text = render(day, "terminal", story=named, width=width)
+        head = next(line for line in text.splitlines() if line.startswith("outlet "))
+        rows = text[text.index(head) :].split("\n\n")[0]
+        return name in rows, head.index("copied")
+
+    assert figure(100)[0] and figure(130)[0] and not figure(80)[0]
+    assert figure(100)[1] > figure(80)[1]  # it gives way, and does not vanish
+
+
 def test_a_wide_list_says_whose_copy_it_is() -> None:
     day = stories.day()
     narrow, wide = (render(day, "terminal", width=width).splitlines() for width in (123, 124))

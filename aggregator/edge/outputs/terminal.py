@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _ROWS_MOST = 60  # copies of one story; the other outputs hold all
+_CREDIT_MOST = 28  # cells: `Associated Press, in part` has 25
+_TRACK_LEAST = 13  # cells of the figure at the narrowest width
 _DIFF_ROWS_MOST = 24
 _NOTES_MOST = 12
 
@@ -85,13 +87,16 @@ def _story(page: Page, story: Story, report: Report) -> None:
 def _copies(page: Page, story: Story) -> None:
     wide = page.width >= 110
     longest = figure.spread(story)
-    outlet, track = (24, 24) if wide else (17, page.width - 67)
+    # An agency's name is worth more than the length of the figure, which gives way to it.
+    name = max((len(credit_words(copy, story)) for copy in story.copies[:_ROWS_MOST]), default=0)
+    name = max(13, min(name, page.width - 97 if wide else _CREDIT_MOST))
+    outlet, track = (24, 24) if wide else (17, max(_TRACK_LEAST, page.width - 54 - name))
     did = 15
     page.line(
         cell("outlet", outlet, "dim"), own(" "), cell("after", 8, "dim", right=True),
         own("  "), own(figure.axis_text(longest, track), "dim"), own("  "),
         cell("copied", 6, "dim", right=True), own("  "), cell("what they did", did, "dim"),
-        *((own(" "), cell("credit", 13, "dim"), own(" "), say("headline", "dim")) if wide
+        *((own(" "), cell("credit", name, "dim"), own(" "), say("headline", "dim")) if wide
           else (own(" "), say("credit", "dim"))),
     )  # fmt: skip
     for copy in story.copies[:_ROWS_MOST]:
@@ -105,7 +110,7 @@ def _copies(page: Page, story: Story) -> None:
             own(stem, "dim"), own(glyph, ink), own(" " * (track - len(stem) - 1)), own("  "),
             cell(percent(copy.copied), 6, right=True), own("  "),
             cell(relation_word(copy), did, ink),
-            *((own(" "), cell(credit, 13, tone), own(" "), *_headline(copy, story)) if wide
+            *((own(" "), cell(credit, name, tone), own(" "), *_headline(copy, story)) if wide
               else (own(" "), say(credit, tone))),
         )  # fmt: skip
     rest = len(story.copies) - _ROWS_MOST
