@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ROWS_MOST = 60  # copies of one story; the other outputs hold all
 _CREDIT_MOST = 28  # cells: `Associated Press, in part` has 25
-_TRACK_LEAST = 13  # cells of the figure at the narrowest width
+_TRACK_LEAST = 13  # cells of the figure, from a width of 80 on
 _DIFF_ROWS_MOST = 24
 _NOTES_MOST = 12
 
@@ -87,10 +87,14 @@ def _story(page: Page, story: Story, report: Report) -> None:
 def _copies(page: Page, story: Story) -> None:
     wide = page.width >= 110
     longest = figure.spread(story)
-    # An agency's name is worth more than the length of the figure, which gives way to it.
-    name = max((len(credit_words(copy, story)) for copy in story.copies[:_ROWS_MOST]), default=0)
-    name = max(13, min(name, page.width - 97 if wide else _CREDIT_MOST))
-    outlet, track = (24, 24) if wide else (17, max(_TRACK_LEAST, page.width - 54 - name))
+    # Names of outlets and agencies are worth more than a long figure, which gives way to them.
+    shown = story.copies[:_ROWS_MOST]
+    outlet = 24 if page.width >= 100 else 17
+    outlet = max(17, min(outlet, max((len(copy.outlet) for copy in shown), default=0)))
+    name = max((len(credit_words(copy, story)) for copy in shown), default=0)
+    name = max(13, min(name, page.width - 73 - outlet if wide else _CREDIT_MOST))
+    least = min(_TRACK_LEAST, page.width - 67)
+    track = 24 if wide else max(least, page.width - 37 - outlet - name)
     did = 15
     page.line(
         cell("outlet", outlet, "dim"), own(" "), cell("after", 8, "dim", right=True),
@@ -99,7 +103,7 @@ def _copies(page: Page, story: Story) -> None:
         *((own(" "), cell("credit", name, "dim"), own(" "), say("headline", "dim")) if wide
           else (own(" "), say("credit", "dim"))),
     )  # fmt: skip
-    for copy in story.copies[:_ROWS_MOST]:
+    for copy in shown:
         stem, glyph = figure.track_text(copy, story.first, longest, track)
         ink = ink_of(copy.relation)
         credit = credit_words(copy, story)
