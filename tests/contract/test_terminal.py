@@ -76,7 +76,7 @@ def test_a_command_is_never_cut() -> None:
 
 def test_a_long_credit_stands_whole_and_the_figure_gives_way() -> None:
     ferry = stories.ferry()
-    name = "Associated Coastal Press"
+    name = "Associated Coastal"
     named = replace(ferry, agency_names={**ferry.agency_names, str(ferry.agency): name},
                     agency_name=name)  # fmt: skip
     day = stories.day()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ROWS_MOST = 60  # copies of one story; the other outputs hold all
 _CREDIT_MOST = 28  # cells: `Associated Press, in part` has 25
-_TRACK_LEAST = 13  # cells of the figure, from a width of 80 on
+_TRACK_LEAST = 20  # cells of the figure, where the width allows it
 _DIFF_ROWS_MOST = 24
 _NOTES_MOST = 12
 
