@@ -56,6 +56,7 @@ class Proposer:
         self._index = None  # an error below leaves nothing half learnt
         last = db.execute("SELECT coalesce(max(number), 0) FROM changed_prints").fetchone()[0]
         if index is None or last < number or not index.has_room(last - number):
+            index = None  # before the next is made: of a million texts each takes 300 MB
             if not self._pays(db):
                 return None
             index, number = _read(db), last
