@@ -57,10 +57,7 @@ class Keys:
         if which is not None:
             owners = owners[0][which[0]], owners[1][which[1]]
             keys = keys[0][which[0]], keys[1][which[1]]
-        bands, samples = (
-            entries.split(some, theirs) for some, theirs in zip(keys, owners, strict=True)
-        )
-        return bands, samples
+        return entries.split(keys[0], owners[0]), entries.split(keys[1], owners[1])
 
     def stored_bands(self, which: Which) -> list[tuple[int, tuple[int, int]]]:
         """Some of the band keys as the tables have them: the text's place, and (band, key)."""

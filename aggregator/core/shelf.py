@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aggregator.core.bloom import Bloom
-from aggregator.core.entries import MOST_ROWS, ROW_BITS, firsts, keys_of, merge, none
+from aggregator.core.entries import MOST_ROWS, ROW_BITS, firsts, keys_of, merge, none, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ class Shelf:
         given = []
         for name in ("oldest", "middle", "newest"):
             run = getattr(self, name)
-            old = run & np.uint64(MOST_ROWS - 1) < np.uint64(row)
+            old = rows_of(run) < row
             given.append(run[old])
             setattr(self, name, run[~old])
         return np.concatenate(given)
@@ -85,11 +85,10 @@ class Shelf:
         if self.seen.keys + len(words) <= self.seen.room:
             self.seen.put(words)
             return
-        # As many more before it is done again: also of those that went bits are still on.
-        self.seen = Bloom(self.entries * 2, bits=SEEN_BITS)
+        # Half as many more before it is done again: also of those that went bits are still on.
+        self.seen = Bloom(self.entries * 3 // 2, bits=SEEN_BITS)
         for run in (self.oldest, self.middle, self.newest):
-            for start in range(0, len(run), 1 << 20):
-                self.seen.put(run[start : start + (1 << 20)])
+            self.seen.put(run)
 
     def shared(self, words: Words, *, new: bool) -> Shared:
         """Of sorted words those whose keys have other entries, here or among them.

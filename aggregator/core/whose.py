@@ -16,12 +16,11 @@ def whose_copy(story: Story) -> Answer:
     question = "Whose copy is it?"
     if story.agency is None:
         alone = len(by_outlet(story)) == 1
-        names, words = _in_part(story)
-        part = f"{names} {'is' if len(words) == 1 else 'are'} credited in part"
+        detail, words = _in_part(story)
         return Answer(
             question=question,
             answer=one_line(story.lead.outlet),
-            detail=part if names else "no agency is credited",
+            detail=detail,
             confidence="" if alone else "low",
             evidence=words if alone else (_why_it_leads(story), *words),
         )
@@ -66,15 +65,23 @@ def _others(story: Story) -> str:
     return f"other copies credit {listing(one_line(name) for name in names)}" if names else ""
 
 
+def credit_line(copy: Copy, credit: Credit) -> str:
+    """The words on a page that say whose it is: `Herald, byline: “By CPA”`."""
+    return f"{copy.outlet}, {credit.zone}: “{credit.excerpt}”"
+
+
 def _in_part(story: Story) -> tuple[str, tuple[str, ...]]:
-    """The agencies that copies credit with a part of their text, and the first words for each."""
+    """Whom copies credit with a part of their text, and the first words for each."""
     said: dict[str, str] = {}
     for copy in story.copies:
         for credit in copy.credits:
             if credit.role is Role.PARTIAL:
-                line = one_line(f"{copy.outlet}, {credit.zone}: “{credit.excerpt}”")
-                said.setdefault(_name(credit.agency, story), line)
-    return listing(map(one_line, said), most=3), tuple(said.values())
+                line = one_line(credit_line(copy, credit))
+                said.setdefault(one_line(_name(credit.agency, story)), line)
+    if not said:
+        return "no agency is credited", ()
+    verb = "is" if len(said) == 1 else "are"
+    return f"{listing(said, most=3)} {verb} credited in part", tuple(said.values())
 
 
 def credit_words(copy: Copy, story: Story) -> str:

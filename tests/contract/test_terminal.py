@@ -74,21 +74,27 @@ def test_a_command_is_never_cut() -> None:
     assert "Next, all of it in a web browser:" in lines
 
 
-def test_a_long_credit_stands_whole_and_the_figure_gives_way() -> None:
-    ferry = stories.ferry()
-    name = "Associated Coastal"
-    named = replace(ferry, agency_names={**ferry.agency_names, str(ferry.agency): name},
-                    agency_name=name)  # fmt: skip
-    day = stories.day()
+def test_long_names_stand_whole_where_there_is_room_and_the_figure_gives_way() -> None:
+    ferry, day = stories.ferry(), stories.day()
+    agency, outlet = "Associated Coastal", "valley-chronicle.test"
 
-    def figure(width: int) -> tuple[bool, int]:
-        text = render(day, "terminal", story=named, width=width)
+    def table(width: int, name: str) -> tuple[str, int]:
+        """The rows of the copies, and how many cells the figure and its gaps have."""
+        lead, second, *rest = ferry.copies
+        story = replace(ferry, copies=(lead, replace(second, outlet=outlet), *rest),
+                        agency_names={**ferry.agency_names, str(ferry.agency): name},
+                        agency_name=name)  # fmt: skip
+        text = render(day, "terminal", story=story, width=width)
         head = next(line for line in text.splitlines() if line.startswith("outlet "))
         rows = text[text.index(head) :].split("\n\n")[0]
-        return name in rows, head.index("copied")
+        return rows, head.index("copied") - head.index("after")
 
-    assert figure(100)[0] and figure(130)[0] and not figure(80)[0]
-    assert figure(100)[1] > figure(80)[1]  # it gives way, and does not vanish
+    for width in (100, 130):
+        rows, _ = table(width, agency)
+        assert agency in rows and outlet in rows
+    rows, _ = table(80, agency)
+    assert agency not in rows and outlet not in rows
+    assert table(100, agency)[1] < table(100, "CPA")[1]
 
 
 def test_a_wide_list_says_whose_copy_it_is() -> None:

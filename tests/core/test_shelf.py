@@ -86,5 +86,6 @@ def test_keys_are_spread_over_shelves_and_kept_apart_by_kind() -> None:
     split = entries.split(mixed[0], np.arange(8000))
     assert len(split) == entries.SHELVES
     assert min(map(len, split)) > 800
+    assert all((words[1:] > words[:-1]).all() for words in split)
     rows = Counter(row for words in split for row in entries.rows_of(words).tolist())
     assert rows == Counter(range(8000))

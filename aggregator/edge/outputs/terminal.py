@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING
 
 from aggregator.core import figure
@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _ROWS_MOST = 60  # copies of one story; the other outputs hold all
-_CREDIT_MOST = 28  # cells: `Associated Press, in part` has 25
-_TRACK_LEAST = 20  # cells of the figure, where the width allows it
+# Cells of the columns of one story. Names of outlets and agencies are worth more than a long
+# figure, which gives way to them; `Associated Press, in part` has 25.
+_OUTLET_LEAST, _OUTLET_MOST = 17, 24
+_CREDIT_LEAST, _CREDIT_MOST = 13, 28
+_TRACK_LEAST, _TRACK_WIDE = 20, 24
+_OTHER_COLUMNS = 37  # and all gaps
+_HEADLINE_LEAST = 12  # and its gap
+_WIDE = 110  # from here on there is a headline
 _DIFF_ROWS_MOST = 24
 _NOTES_MOST = 12
 
@@ -85,16 +91,10 @@ def _story(page: Page, story: Story, report: Report) -> None:
 
 
 def _copies(page: Page, story: Story) -> None:
-    wide = page.width >= 110
+    wide = page.width >= _WIDE
     longest = figure.spread(story)
-    # Names of outlets and agencies are worth more than a long figure, which gives way to them.
     shown = story.copies[:_ROWS_MOST]
-    outlet = 24 if page.width >= 100 else 17
-    outlet = max(17, min(outlet, max((len(copy.outlet) for copy in shown), default=0)))
-    name = max((len(credit_words(copy, story)) for copy in shown), default=0)
-    name = max(13, min(name, page.width - 73 - outlet if wide else _CREDIT_MOST))
-    least = min(_TRACK_LEAST, page.width - 67)
-    track = 24 if wide else max(least, page.width - 37 - outlet - name)
+    outlet, track, name = _widths(page.width, story, shown)
     did = 15
     page.line(
         cell("outlet", outlet, "dim"), own(" "), cell("after", 8, "dim", right=True),
@@ -132,6 +132,20 @@ def _copies(page: Page, story: Story) -> None:
     if len(notes) > _NOTES_MOST:
         more = count(len(notes) - _NOTES_MOST, "more remark")
         page.line(say(f"and {more} in the HTML report", "dim"))
+
+
+def _widths(width: int, story: Story, shown: Sequence[Copy]) -> tuple[int, int, int]:
+    """Cells of the outlet, of the figure, and of the credit."""
+    room = width - _OTHER_COLUMNS
+    longest = max((len(copy.outlet) for copy in shown), default=0)
+    outlet = max(_OUTLET_LEAST, min(longest, _OUTLET_MOST if width >= 100 else _OUTLET_LEAST))
+    longest = max((len(credit_words(copy, story)) for copy in shown), default=0)
+    if width >= _WIDE:
+        most = room - outlet - _TRACK_WIDE - _HEADLINE_LEAST
+        return outlet, _TRACK_WIDE, max(_CREDIT_LEAST, min(longest, most))
+    name = max(_CREDIT_LEAST, min(longest, _CREDIT_MOST))
+    least = min(_TRACK_LEAST, room - _OUTLET_LEAST - _CREDIT_LEAST)
+    return outlet, max(least, room - outlet - name), name
 
 
 def _headline(copy: Copy, story: Story) -> list[Text]:

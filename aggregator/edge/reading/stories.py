@@ -9,6 +9,7 @@ from typing import Any
 from aggregator.core import corrected
 from aggregator.core.proof import CREDITING, PROVING
 from aggregator.core.times import moment
+from aggregator.core.whose import credit_line
 from aggregator.edge.reading.asking import rows
 from aggregator.edge.reading.copies import Beside, make_copy, read_beside
 from aggregator.model import Claim, Copy, Correction, Match, MatchVerdict, Story
@@ -142,9 +143,7 @@ def _evidence(copies: Sequence[Copy], agency: str | None) -> tuple[str, ...]:
         proving = [c for c in copy.credits if c.agency == agency and c.role in CREDITING]
         if proving:
             best = min(proving, key=lambda credit: CREDITING.index(credit.role))
-            lines.append(
-                (CREDITING.index(best.role), f"{copy.outlet}, {best.zone}: “{best.excerpt}”")
-            )
+            lines.append((CREDITING.index(best.role), credit_line(copy, best)))
     return tuple(line for _, line in sorted(lines, key=lambda pair: pair[0])[:EVIDENCE_SHOWN])
 
 

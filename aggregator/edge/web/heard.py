@@ -7,25 +7,21 @@ import ssl
 from typing import Any
 
 
-class Heard(socket.socket):
-    """A plain socket; `reads` grows with each piece read from it through a file."""
+class Counted:
+    """`reads` grows with each piece that is read from the socket through a file."""
 
     reads = 0
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """As the socket's own, counted."""
-        got = super().recv_into(*args, **kwargs)
+        got: int = super().recv_into(*args, **kwargs)  # type: ignore[misc]  # a socket's
         self.reads += 1
         return got
 
 
-class SecureHeard(ssl.SSLSocket):
-    """The same under TLS; a context makes these, by its `sslsocket_class`."""
+class Heard(Counted, socket.socket):
+    """A plain socket."""
 
-    reads = 0
 
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        """As the socket's own, counted."""
-        got = super().recv_into(*args, **kwargs)
-        self.reads += 1
-        return got
+class SecureHeard(Counted, ssl.SSLSocket):
+    """One under TLS; a context makes these, by its `sslsocket_class`."""

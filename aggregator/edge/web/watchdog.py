@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from aggregator.edge.web.heard import Heard
+from aggregator.edge.web.heard import Counted
 
 # How late a line may be cut, in seconds. Asleep when no request is under way.
 TICK = 0.05
@@ -48,7 +48,7 @@ class Guard:
         with self._lock:
             self._line, self._silence = line, silence
             if silence:
-                self._heard = (cast(Heard, line).reads, time.monotonic())
+                self._heard = (cast(Counted, line).reads, time.monotonic())
             if self.cut:
                 self._cut()
 
@@ -60,7 +60,7 @@ class Guard:
             elif self._stop is not None and self._stop.is_set():
                 self.stopped = True
             elif self._silence:
-                reads = cast(Heard, self._line).reads
+                reads = cast(Counted, self._line).reads
                 if reads != self._heard[0]:
                     self._heard = (reads, now)
                 elif now >= self._heard[1] + self._silence:
